@@ -1,0 +1,1 @@
+"""The rules of the product: pure values and functions. No network, clock, store or log."""

@@ -1,0 +1,199 @@
+"""Manifests, indexes and configs: bytes become frozen types here, once.
+
+Source: OCI image-spec 1.1 (manifest.md, image-index.md, config.md, descriptor.md). Fetching the
+bytes and checking their digest is the registry client's work.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from watchdog.core.reference import Digest
+from watchdog.errors import MalformedError
+
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+INDEX_TYPES = frozenset({OCI_INDEX, DOCKER_LIST})
+MANIFEST_TYPES = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
+# Quay converts the manifest to another one, with another digest, unless all four are accepted.
+ACCEPT = ", ".join((OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST))
+
+MANIFEST_MAX_BYTES = 4 * 1024 * 1024
+CONFIG_MAX_BYTES = 1024 * 1024
+INDEX_MAX_ENTRIES = 64
+LAYERS_MAX = 1024
+
+Pairs = tuple[tuple[str, str], ...]
+"""Labels or annotations, sorted by key; `dict(pairs)` to look one up."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Platform:
+    """What an image runs on."""
+
+    os: str
+    architecture: str
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """A typed, sized pointer to content."""
+
+    media_type: str
+    digest: Digest
+    size: int
+    platform: Platform | None = None
+    annotations: Pairs = ()
+
+    @property
+    def is_attestation(self) -> bool:
+        """Whether BuildKit put this index entry beside the images (attestation-storage.md)."""
+        reference_type = dict(self.annotations).get("vnd.docker.reference.type")
+        unknown = self.platform is not None and self.platform.os == "unknown"
+        return unknown or reference_type == "attestation-manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One image of one platform."""
+
+    media_type: str
+    config: Descriptor
+    annotations: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Images of several platforms under one digest."""
+
+    media_type: str
+    manifests: tuple[Descriptor, ...]
+    annotations: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What an image says of itself; `created` is None where it is absent or unreadable."""
+
+    platform: Platform
+    created: datetime | None
+    labels: Pairs
+    diff_ids: tuple[Digest, ...]
+
+
+def decode_json(body: bytes, what: str) -> dict[str, Any]:
+    """Decode a JSON object; duplicate keys, NaN, deep nesting and bad UTF-8 are malformed."""
+    try:
+        document = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise MalformedError(f"{what} is not usable JSON: {error}") from error
+    return _mapping(document, what)
+
+
+def parse_manifest(body: bytes, media_type: str) -> Manifest | Index:
+    """Read a manifest or an index; raises MalformedError.
+
+    `media_type` is what the server said; the document's own must not contradict it.
+    """
+    document = decode_json(body, "the manifest")
+    declared = document.get("mediaType", media_type)
+    if declared != media_type:
+        raise MalformedError(
+            f"the manifest says it is {str(declared)[:80]!r}, its server says {media_type[:80]!r}"
+        )
+    annotations = _pairs(document.get("annotations"), "annotations")
+    if media_type in INDEX_TYPES:
+        entries = _sequence(document.get("manifests"), "manifests", INDEX_MAX_ENTRIES)
+        return Index(media_type, tuple(_descriptor(entry) for entry in entries), annotations)
+    if media_type in MANIFEST_TYPES:
+        return Manifest(media_type, _descriptor(document.get("config")), annotations)
+    raise MalformedError(f"the manifest has the unsupported media type {media_type[:80]!r}")
+
+
+def parse_config(body: bytes) -> Config:
+    """Read an image config; raises MalformedError."""
+    document = decode_json(body, "the image config")
+    inner = _mapping(document.get("config") or {}, "config")
+    rootfs = _mapping(document.get("rootfs") or {}, "rootfs")
+    layers = _sequence(rootfs.get("diff_ids") or [], "diff_ids", LAYERS_MAX)
+    return Config(
+        platform=_platform(document),
+        created=parse_time(document.get("created")),
+        labels=_pairs(inner.get("Labels"), "Labels"),
+        diff_ids=tuple(Digest.parse(_text(layer, "diff_id")) for layer in layers),
+    )
+
+
+def parse_time(value: object) -> datetime | None:
+    """Read an RFC 3339 time in UTC; None for anything else. Nanoseconds are cut."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _descriptor(value: object) -> Descriptor:
+    document = _mapping(value, "a descriptor")
+    size = document.get("size")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise MalformedError(f"a descriptor has the size {str(size)[:40]!r}")
+    platform = document.get("platform")
+    return Descriptor(
+        media_type=_text(document.get("mediaType"), "mediaType"),
+        digest=Digest.parse(_text(document.get("digest"), "digest")),
+        size=size,
+        platform=None if platform is None else _platform(_mapping(platform, "platform")),
+        annotations=_pairs(document.get("annotations"), "annotations"),
+    )
+
+
+def _platform(document: Mapping[str, object]) -> Platform:
+    words = (document.get(key) or "" for key in ("os", "architecture", "variant"))
+    return Platform(*(_text(word, "platform") for word in words))
+
+
+def _pairs(value: object, what: str) -> Pairs:
+    document = _mapping(value or {}, what)
+    return tuple(sorted((key, _text(text, what)) for key, text in document.items()))
+
+
+def _mapping(value: object, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise MalformedError(f"{what} is not a JSON object")
+    return value
+
+
+def _sequence(value: object, what: str, most: int) -> list[Any]:
+    if not isinstance(value, list):
+        raise MalformedError(f"{what} is not a JSON array")
+    if len(value) > most:
+        raise MalformedError(f"{what} has {len(value)} entries; at most {most} are read")
+    return value
+
+
+def _text(value: object, what: str) -> str:
+    if not isinstance(value, str):
+        raise MalformedError(f"{what} is not text")
+    return value
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return document
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
