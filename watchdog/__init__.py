@@ -1,3 +1,3 @@
-"""The registry watchdog: is every container tag the image that it should be?"""
+"""The registry watchdog: says whether every container tag is the image that it should be."""
 
 __version__ = "0.1.0"

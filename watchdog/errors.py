@@ -30,9 +30,7 @@ class StaleLeaseError(WatchdogError):
 class RemoteError(WatchdogError):
     """Another server could not be reached or refused; `retry_after` is in seconds, if it said."""
 
-    def __init__(
-        self, message: str, *, retryable: bool, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, message: str, *, retryable: bool, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retryable = retryable
         self.retry_after = retry_after

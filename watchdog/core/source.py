@@ -14,7 +14,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80, "ssh": 22, "git": 9418}
 _SCP_FORM = re.compile(r"(?P<user>[A-Za-z0-9._-]+)@(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/].*)")
 _BARE_FORM = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?/.*")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
-_PATH = re.compile(r"[A-Za-z0-9._~+-]+(?:/[A-Za-z0-9._~+-]+)+")
+_PATH = re.compile(r"[A-Za-z0-9._~+-]+(?:/[A-Za-z0-9._~+-]+)*")
 # What a forge puts behind a repository's own path when a person copies a page's address.
 _PAGES = re.compile(r"/(?:-/)?(?:tree|blob|commit|commits|releases)(?:/.*)?$")
 
@@ -43,7 +43,11 @@ def parse_source(url: str) -> tuple[Source, str]:
     path, at, ref = path.strip("/").partition("@")
     if at and not url.lower().startswith("git+"):
         raise MalformedError(f"not a repository URL: {url[:80]!r}")
-    path = _PAGES.sub("", f"/{path}").strip("/").removesuffix(".git")
+    path = _PAGES.sub("", f"/{path}").strip("/")
+    # One component alone is an owner's page, unless its name says that it is a repository.
+    if "/" not in path and not path.endswith(".git"):
+        raise MalformedError(f"not a repository URL: {url[:80]!r}")
+    path = path.removesuffix(".git")
     components = path.split("/")
     if not _HOST.fullmatch(host) or not _PATH.fullmatch(path) or {".", ".."} & set(components):
         raise MalformedError(f"not a repository URL: {url[:80]!r}")

@@ -1,0 +1,1 @@
+"""The incident in a box: a registry simulator, two git repositories, the replay."""

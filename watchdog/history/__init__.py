@@ -1,0 +1,1 @@
+"""How two commits are ordered, answered by git on mirrors of the sources the policy names."""

@@ -1,0 +1,1 @@
+"""Telling people: one module a channel, one row each in CHANNELS."""

@@ -1,0 +1,1 @@
+"""Looks, reverts and deliveries: where the core and the adapters meet."""

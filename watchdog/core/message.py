@@ -1,0 +1,49 @@
+"""What a person is told: one text, which each channel renders in its own way.
+
+All of it is plain text. What came from outside is cleaned and shortened here, once; escaping for
+Slack, HTML or JSON is each channel's own work.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+TEXT_MAX_CHARS = 300
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]+"
+)
+
+
+class Severity(StrEnum):
+    """How much a message matters; `right` says that something is well again."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message; `id` is stable over every attempt to deliver it.
+
+    `subject` is the tag (or host) it is about: messages of one subject arrive in order. `kind` is a
+    stable word for programs. `facts` are (name, text) pairs, `advice` what to do next.
+    """
+
+    id: str
+    subject: str
+    kind: str
+    severity: Severity
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    advice: tuple[str, ...]
+    at: datetime
+    link: str | None = None
+
+
+def plain(text: str, most: int = TEXT_MAX_CHARS) -> str:
+    """Make text from outside fit to show: no control or direction characters, at most `most`."""
+    cleaned = _UNPRINTABLE.sub(" ", text[: most * 4]).strip()
+    return cleaned if len(cleaned) <= most else f"{cleaned[: most - 1]}…"
