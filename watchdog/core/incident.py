@@ -1,0 +1,112 @@
+"""Who is told what, and when: a tag going wrong, staying wrong, being right again.
+
+A pure state machine: from the memory before and after a look to the incident and what is to be
+told. The words themselves are `wording`'s.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from watchdog.core.commits import Lead
+from watchdog.core.memory import Condition, Incident, TagMemory
+from watchdog.core.policy import Enforce, Rule
+from watchdog.core.verdict import (
+    TOLD_THOUGH_ACCEPTED,
+    TOLD_WHEN_CONFIRMED,
+    ConditionCode,
+    Outcome,
+)
+
+CONFIRM_AFTER = timedelta(minutes=2)
+
+
+class Telling(StrEnum):
+    """What is told; the `kind` of a message, a stable word for programs."""
+
+    WRONG = "wrong"
+    WRONG_AGAIN = "wrong-again"
+    RIGHT = "right"
+    INFORMATION = "information"
+    REVERTED = "reverted"
+    REVERT_FAILED = "revert-failed"
+    OVERTAKEN = "overtaken"
+    LAGGING = "lagging"
+    CAUGHT_UP = "caught-up"
+    UNREACHABLE = "unreachable"
+    REACHABLE = "reachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The memory with its incident and conditions brought up to date, and what to tell."""
+
+    memory: TagMemory
+    tellings: tuple[Telling, ...] = ()
+
+
+def unconfirmed(memory: TagMemory, now: datetime) -> bool:
+    """Tell whether a rejection rests on findings that a second look may still take back."""
+    rejected = [f.code for f in memory.findings if f.outcome is Outcome.REJECTED]
+    if not rejected or not TOLD_WHEN_CONFIRMED.issuperset(rejected) or not memory.since:
+        return False
+    return now - memory.since < CONFIRM_AFTER
+
+
+def follow(before: TagMemory, after: TagMemory, rule: Rule, now: datetime) -> Followed:
+    """Follow a look: `after` has the new verdict, its incident is still the one before."""
+    if rule.enforce is Enforce.OBSERVE:
+        return Followed(replace(after, incident=None))
+    outcome = after.verdict.outcome
+    if outcome is Outcome.REJECTED and not unconfirmed(after, now):
+        return _wrong(after, now)
+    if outcome is Outcome.ACCEPTED and after.incident:
+        return Followed(replace(after, incident=None), (Telling.RIGHT,))
+    news = TOLD_THOUGH_ACCEPTED.intersection(after.verdict.codes)
+    if news and (before.digest != after.digest or news.isdisjoint(before.verdict.codes)):
+        return Followed(after, (Telling.INFORMATION,))
+    return Followed(after)
+
+
+def _wrong(memory: TagMemory, now: datetime) -> Followed:
+    """Open an incident, or let a further bad build join it; the same build is told once."""
+    if not memory.digest:  # Defensive: a rejected verdict is about some digest.
+        return Followed(memory)
+    incident = memory.incident
+    if not incident:
+        opened = Incident(f"{memory.number}", now, (memory.digest,))
+        return Followed(replace(memory, incident=opened), (Telling.WRONG,))
+    if memory.digest in incident.digests:
+        return Followed(memory)
+    joined = replace(incident, digests=(*incident.digests[-99:], memory.digest))
+    return Followed(replace(memory, incident=joined), (Telling.WRONG_AGAIN,))
+
+
+def watch_lag(memory: TagMemory, lead: Lead | None, rule: Rule, now: datetime) -> Followed:
+    """Follow the condition `lagging`: a branch has been ahead for longer than the rule allows."""
+    old = next((c for c in memory.conditions if c.code is ConditionCode.LAGGING), None)
+    others = tuple(c for c in memory.conditions if c.code is not ConditionCode.LAGGING)
+    if not lead or rule.max_lag is None:
+        over = (Telling.CAUGHT_UP,) if old and old.in_force and rule.max_lag else ()
+        return _told(replace(memory, conditions=others), over, rule)
+    key = f"{lead.ref} {lead.oldest}"
+    same = old if old and old.key == key else None
+    since = same.since if same else now
+    current = Condition(
+        ConditionCode.LAGGING,
+        key,
+        since,
+        f"{lead.ref} is {lead.count} commit{'s' if lead.count > 1 else ''} ahead",
+        in_force=now - since >= rule.max_lag,
+    )
+    tellings: tuple[Telling, ...] = ()
+    if old and old.in_force and not same:
+        tellings += (Telling.CAUGHT_UP,)
+    if current.in_force and not (same and same.in_force):
+        tellings += (Telling.LAGGING,)
+    return _told(replace(memory, conditions=(*others, current)), tellings, rule)
+
+
+def _told(memory: TagMemory, tellings: tuple[Telling, ...], rule: Rule) -> Followed:
+    """Keep silent where the rule only observes."""
+    return Followed(memory, () if rule.enforce is Enforce.OBSERVE else tellings)

@@ -1,0 +1,317 @@
+"""The product's rules: is this build the one that the tag should hold?
+
+`judge` takes everything as arguments and does no I/O. `RULES` is the table; each row looks at one
+case and returns its finding, or None. DESIGN.md's table of findings has the same rows.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from watchdog.core.commits import TAGS_LINE, Ancestry, Place, Revision
+from watchdog.core.evidence import Evidence, Reading
+from watchdog.core.memory import Approval, TagMemory
+from watchdog.core.policy import Require, Rule
+from watchdog.core.reference import Digest
+from watchdog.core.verdict import Code, Finding, Outcome, Verdict
+from watchdog.core.version import higher
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What order is judged against: its place, and this revision's ancestry against it."""
+
+    revision: Revision
+    ancestry: Ancestry
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a verdict depends on.
+
+    `place` is None where the policy's source has no such commit. `forsaken` is the ancestry of
+    this revision against the newest one accepted by rule, if that has left every allowed ref.
+    `failures` are what could not be found out.
+    """
+
+    rule: Rule
+    memory: TagMemory
+    digest: Digest
+    approval: Approval | None = None
+    reading: Reading | None = None
+    place: Place | None = None
+    baseline: Baseline | None = None
+    forsaken: Ancestry | None = None
+    failures: tuple[Finding, ...] = ()
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """The claim, where there is a usable one."""
+        return self.reading.evidence if self.reading else None
+
+    @property
+    def located(self) -> Place | None:
+        """The place of an expected source's revision that is on an allowed ref."""
+        expected = self.evidence is not None and self.evidence.source in self.rule.sources
+        return self.place if expected and self.place and self.place.lines else None
+
+
+def judge(case: Case) -> Verdict:
+    """Judge one build. Nothing that is asked of a person or already settled is judged again."""
+    settled = unchanged(case) or approved(case)
+    if settled:
+        return Verdict((settled,))
+    findings = tuple(finding for rule in RULES if (finding := rule(case)))
+    reading = case.reading.findings if case.reading else ()
+    return Verdict(reading + findings + case.failures)
+
+
+def choose_baseline(place: Place, candidates: Iterable[Baseline]) -> Baseline | None:
+    """Choose among accepted revisions, newest first: the newest on a ref that this one is on.
+
+    On the allowed tags together stand commits that say nothing of each other's order: a release of
+    an old line, and a commit of the main line that a later tag contains. There the newest that
+    orders this one is taken, or else one on the same branch. Candidates are taken one by one, as
+    far as needed: each costs questions to git.
+    """
+    undecided = None
+    for candidate in candidates:
+        common = set(place.lines) & set(candidate.place.lines if candidate.place else ())
+        if common - {TAGS_LINE}:
+            return candidate
+        if common and not undecided:
+            if (
+                candidate.ancestry is not Ancestry.DIVERGED
+                or _version_order(place, candidate) is not None
+            ):
+                return candidate
+            undecided = candidate
+    return undecided
+
+
+def approved(case: Case) -> Finding | None:
+    """A person or the pipeline approved this very digest."""
+    if not case.approval:
+        return None
+    return Finding(Code.APPROVED, f"approved by {case.approval.by}: {case.approval.reason}")
+
+
+def unchanged(case: Case) -> Finding | None:
+    """The digest is the trusted one, and the policy is the one it was accepted under."""
+    trusted = case.memory.trusted
+    if not trusted or (trusted.digest, trusted.policy) != (case.digest, case.rule.fingerprint):
+        return None
+    return Finding(Code.UNCHANGED, f"still the build accepted as {trusted.code}")
+
+
+def unexpected_source(case: Case) -> Finding | None:
+    """Evidence names a repository that the policy does not."""
+    evidence = case.evidence
+    if not evidence or evidence.source in case.rule.sources:
+        return None
+    if evidence.inherited_by:
+        return Finding(
+            Code.UNIDENTIFIED,
+            f"its labels claim {evidence.source}@{evidence.revision[:12]}, as those of "
+            f"{evidence.inherited_by} do: inherited, or that image under this name; pass "
+            "`labels:` with source and revision to the build step",
+        )
+    said = f"built from {evidence.source}, which the policy does not allow"
+    if case.place and case.place.lines:
+        return Finding(
+            Code.UNEXPECTED_SOURCE,
+            f"{said}; its commit {evidence.revision[:12]} is on {case.place.lines[0]} of "
+            f"{case.rule.sources[0]}: if the repository was renamed, add "
+            f"`aliases: [https://{evidence.source}]` to the rule",
+        )
+    reason = "" if evidence.own else "; the claim may be inherited: it is not shown to be its own"
+    return Finding(Code.UNEXPECTED_SOURCE, said + reason, revertible=evidence.own)
+
+
+def unknown_commit(case: Case) -> Finding | None:
+    """The source does not have this commit."""
+    evidence = case.evidence
+    if not evidence or evidence.source not in case.rule.sources or case.place or _blind(case):
+        return None
+    return Finding(
+        Code.UNKNOWN_COMMIT,
+        f"{case.rule.sources[0]} has no commit {evidence.revision[:12]} on any branch or tag",
+    )
+
+
+def off_branch(case: Case) -> Finding | None:
+    """The commit exists in the source, on no allowed ref."""
+    evidence, place = case.evidence, case.place
+    if not evidence or evidence.source not in case.rule.sources or not place or place.lines:
+        return None
+    where = f"it is on {', '.join(place.elsewhere)}" if place.elsewhere else "it is on no ref"
+    allowed = ", ".join(map(str, case.rule.refs))
+    return Finding(Code.OFF_BRANCH, f"commit {place.revision[:12]} is not on {allowed}; {where}")
+
+
+def first_seen(case: Case) -> Finding | None:
+    """No baseline yet; source and ref pass."""
+    if not case.located or case.baseline or case.forsaken or not _acquits(case):
+        return None
+    behind = case.located.behind
+    lag = f"; {behind} commits behind {case.located.lines[0]}" if behind else ""
+    return Finding(Code.FIRST_SEEN, f"the first build looked at{lag}")
+
+
+def rewritten_history(case: Case) -> Finding | None:
+    """The newest accepted revision has left every allowed ref; this one is on one."""
+    if not case.located or not case.forsaken or not _acquits(case) or not _follows(case):
+        return None
+    return Finding(
+        Code.REWRITTEN_HISTORY,
+        f"the history of {case.rule.sources[0]} was rewritten: the last accepted commit is on no "
+        "allowed ref any more, this one is",
+    )
+
+
+def rebuild(case: Case) -> Finding | None:
+    """Another digest of the baseline's revision."""
+    if not _stands(case, Ancestry.IDENTICAL) or case.forsaken:
+        return None
+    if _rolled_back(case) or not _acquits(case):
+        return None
+    return Finding(Code.REBUILD, "the same commit, built again")
+
+
+def newer(case: Case) -> Finding | None:
+    """The baseline is an ancestor, or a diverged release of a lower version."""
+    if not _acquits(case) or not case.located or not case.baseline or case.forsaken:
+        return None
+    if case.baseline.ancestry is Ancestry.AHEAD:
+        return Finding(Code.NEWER, f"ahead of {case.baseline.revision[:12]}")
+    if case.baseline.ancestry is Ancestry.DIVERGED and _version_order(case.located, case.baseline):
+        return Finding(Code.NEWER, f"a higher version than {case.baseline.revision[:12]}")
+    return None
+
+
+def older_commit(case: Case) -> Finding | None:
+    """A strict ancestor of the baseline."""
+    if not case.located or not case.baseline or case.baseline.ancestry is not Ancestry.BEHIND:
+        return None
+    trusted = case.memory.trusted
+    same_code = trusted is not None and trusted.revision == case.located.revision
+    return Finding(
+        Code.OLDER_COMMIT,
+        f"commit {case.located.revision[:12]} is older than {case.baseline.revision[:12]}",
+        revertible=not same_code and case.digest not in case.memory.trusted_before,
+    )
+
+
+def put_back(case: Case) -> Finding | None:
+    """Older, but this very digest was trusted before: a person's hand, perhaps."""
+    if not older_commit(case) or case.digest not in case.memory.trusted_before:
+        return None
+    return Finding(Code.PUT_BACK, "this very image was trusted before; somebody put it back")
+
+
+def rolled_back(case: Case) -> Finding | None:
+    """The revision that a person rolled back from has returned."""
+    if not _rolled_back(case):
+        return None
+    return Finding(Code.ROLLED_BACK, "a person rolled back from this commit, and it has returned")
+
+
+def older_release(case: Case) -> Finding | None:
+    """Both exactly at version tags, diverged in git, and this version is the lower one."""
+    if not _stands(case, Ancestry.DIVERGED) or _order(case) is not False:
+        return None
+    return Finding(
+        Code.OLDER_RELEASE,
+        "a lower version than the release that the tag had; a back-port took the tag",
+    )
+
+
+def diverged(case: Case) -> Finding | None:
+    """On an allowed ref, neither older nor newer, not decided by version."""
+    if not _stands(case, Ancestry.DIVERGED) or not case.baseline:
+        return None
+    if case.forsaken or _order(case) is not None:
+        return None
+    return Finding(Code.DIVERGED, f"neither older nor newer than {case.baseline.revision[:12]}")
+
+
+def unrelated_history(case: Case) -> Finding | None:
+    """There is no merge base with the baseline."""
+    ancestry = case.baseline.ancestry if case.baseline else case.forsaken
+    if not case.located or ancestry not in _STRANGERS:
+        return None
+    return Finding(
+        Code.UNRELATED_HISTORY,
+        f"commit {case.located.revision[:12]} shares no history with the last accepted one: was "
+        "the repository replaced?",
+    )
+
+
+def unverifiable(case: Case) -> Finding | None:
+    """The policy asks for stronger evidence than labels; they may accuse, but never acquit."""
+    if not case.evidence or _acquits(case):
+        return None
+    return Finding(
+        Code.UNVERIFIABLE,
+        f"the policy requires {case.rule.require} evidence, and this version reads labels only",
+    )
+
+
+RULES: tuple[Callable[[Case], Finding | None], ...] = (
+    unexpected_source,
+    unknown_commit,
+    off_branch,
+    first_seen,
+    rewritten_history,
+    rebuild,
+    newer,
+    older_commit,
+    put_back,
+    rolled_back,
+    older_release,
+    diverged,
+    unrelated_history,
+    unverifiable,
+)
+
+
+_STRANGERS = frozenset({Ancestry.UNRELATED, Ancestry.UNKNOWN})
+
+
+def _blind(case: Case) -> bool:
+    """Whether something could not be found out."""
+    return any(finding.outcome is Outcome.INCONCLUSIVE for finding in case.failures)
+
+
+def _acquits(case: Case) -> bool:
+    """Whether this evidence is strong enough to accept a build."""
+    return case.rule.require is Require.LABELS
+
+
+def _follows(case: Case) -> bool:
+    """Whether, after a force-push, the build is not older than what remains of the accepted."""
+    if not case.baseline:
+        return case.forsaken not in _STRANGERS
+    if case.baseline.ancestry in _STRANGERS | {Ancestry.BEHIND}:
+        return False
+    return not (case.baseline.ancestry is Ancestry.DIVERGED and _order(case) is False)
+
+
+def _stands(case: Case, ancestry: Ancestry) -> bool:
+    """Whether the build is located, and against the baseline it is `ancestry`."""
+    return bool(case.located and case.baseline and case.baseline.ancestry is ancestry)
+
+
+def _rolled_back(case: Case) -> bool:
+    return bool(case.located and case.located.revision in case.memory.rolled_back)
+
+
+def _version_order(place: Place, baseline: Baseline) -> bool | None:
+    return higher(place.versions, baseline.place.versions if baseline.place else ())
+
+
+def _order(case: Case) -> bool | None:
+    """By version: this one is higher, lower, or that is not decided."""
+    if not case.located or not case.baseline:
+        return None
+    return _version_order(case.located, case.baseline)

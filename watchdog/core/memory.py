@@ -1,0 +1,138 @@
+"""What the watchdog keeps of a tag from one look to the next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchdog.core.commits import Revision
+from watchdog.core.evidence import Basis
+from watchdog.core.reference import Digest
+from watchdog.core.source import Source
+from watchdog.core.verdict import Code, ConditionCode, Finding, Outcome, Verdict
+
+ACCEPTED_MAX = 50
+TRUSTED_BEFORE_MAX = 200
+ROLLED_BACK_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedBuild:
+    """What a revert puts back; its manifests' bytes are kept beside it, by digest."""
+
+    digest: Digest
+    source: Source | None
+    revision: Revision | None
+    basis: Basis | None
+    accepted_at: datetime
+    code: Code
+    policy: str
+    """Fingerprint of the rule that it was accepted under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A revision that was accepted by rule: what later ones are ordered against."""
+
+    revision: Revision
+    digest: Digest
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something wrong with the tag; `key` tells one occurrence from the next."""
+
+    code: ConditionCode
+    key: str
+    since: datetime
+    detail: str
+    in_force: bool = False
+    """False while it has not lasted long enough to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """The tag is wrong, and people were told; `digests` are the builds they were told of."""
+
+    id: str
+    opened_at: datetime
+    digests: tuple[Digest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRevert:
+    """A revert that was decided and not yet carried out; `number` is the observation's."""
+
+    number: int
+    judged: Digest
+    target: Digest
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TagMemory:
+    """Everything known of one tag. `number` counts its observations."""
+
+    number: int = 0
+    digest: Digest | None = None
+    since: datetime | None = None
+    findings: tuple[Finding, ...] = ()
+    judged_at: datetime | None = None
+    source: Source | None = None
+    revision: Revision | None = None
+    basis: Basis | None = None
+    baseline: Revision | None = None
+    trusted: TrustedBuild | None = None
+    accepted: tuple[Accepted, ...] = ()
+    trusted_before: tuple[Digest, ...] = ()
+    rolled_back: tuple[Revision, ...] = ()
+    incident: Incident | None = None
+    conditions: tuple[Condition, ...] = ()
+    revert: PendingRevert | None = None
+    reverts: tuple[datetime, ...] = ()
+    failures: int = 0
+    """Looks in a row that could not find out."""
+    repeats: int = 0
+    """Looks in a row, after a hook, that found nothing new."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The latest verdict."""
+        return Verdict(self.findings)
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the tag stands: a condition makes an accepted one a warning."""
+        outcome = self.verdict.outcome
+        shown = any(condition.in_force for condition in self.conditions)
+        return Outcome.WARNING if outcome is Outcome.ACCEPTED and shown else outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person or the pipeline said that this very digest is right."""
+
+    digest: Digest
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row of a tag's history: what it held, or what was done to it, from then on."""
+
+    number: int
+    at: datetime
+    event: str
+    """`verdict`, `revert`, `approval`."""
+    digest: Digest | None
+    findings: tuple[Finding, ...]
+    source: Source | None
+    revision: Revision | None
+    basis: Basis | None
+    actor: str | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of its findings."""
+        return Verdict(self.findings).outcome

@@ -1,0 +1,251 @@
+"""The policy: which image is built from which source, and what to do when it is not.
+
+Reading the file and naming its lines is the work of `watchdog.policy_file`.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from watchdog.core.commits import RefPattern, parse_ref_pattern
+from watchdog.core.duration import parse_duration
+from watchdog.core.reference import Repository, Tag
+from watchdog.core.source import Source, parse_source
+from watchdog.core.verdict import Code
+from watchdog.errors import ConfigurationError, MalformedError
+
+RULES_MAX = 10_000
+_WILDCARD = re.compile(r"\*\*|\*|\?")
+_TAG_CHARACTERS = re.compile(r"[A-Za-z0-9_*?][A-Za-z0-9_.*?-]{0,127}")
+
+
+class Enforce(StrEnum):
+    """What follows a rejected build: recorded only, told, or put back."""
+
+    OBSERVE = "observe"
+    ALERT = "alert"
+    REVERT = "revert"
+
+
+class Require(StrEnum):
+    """The weakest evidence that is accepted."""
+
+    LABELS = "labels"
+    BUILDKIT = "buildkit"
+    SIGNED = "signed"
+
+
+class PolicyError(ConfigurationError):
+    """The policy cannot be used; `problems` are (path of the key, what is wrong) pairs."""
+
+    def __init__(self, problems: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
+        self.problems = tuple(problems)
+        words = "; ".join(f"{'.'.join(map(str, path))}: {text}" for path, text in self.problems)
+        super().__init__(f"the policy cannot be used: {words}")
+
+
+def _checked(check: Any) -> AfterValidator:
+    """Make a validator of a parser: pydantic wants ValueError."""
+
+    def validate(text: str) -> str:
+        try:
+            check(text)
+        except MalformedError as error:
+            raise ValueError(str(error)) from error
+        return text
+
+    return AfterValidator(validate)
+
+
+def _check_image(text: str) -> None:
+    Repository.parse(_WILDCARD.sub("x", text))
+
+
+def _check_tag(text: str) -> None:
+    if not _TAG_CHARACTERS.fullmatch(text):
+        raise MalformedError(f"not a tag or a glob of tags: {text[:80]!r}")
+
+
+def _check_source(text: str) -> None:
+    parse_source(text.replace("{name}", "name"))
+
+
+ImageGlob = Annotated[str, _checked(_check_image)]
+TagGlob = Annotated[str, _checked(_check_tag)]
+SourceUrl = Annotated[str, _checked(_check_source)]
+RefText = Annotated[str, _checked(parse_ref_pattern)]
+DurationText = Annotated[str, _checked(parse_duration)]
+TagText = Annotated[str, _checked(Tag.parse)]
+RevertOn = Literal["unexpected-source", "older-commit", "unsigned", "bad-signature", "moved"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Defaults(_Section):
+    """What holds for every rule that does not say otherwise."""
+
+    tags: Annotated[list[TagGlob], Field(min_length=1)] = ["latest"]
+    refs: Annotated[list[RefText], Field(min_length=1)] = ["HEAD", "v*"]
+    enforce: Enforce = Enforce.ALERT
+    revert_on: list[RevertOn] = ["unexpected-source", "older-commit"]
+    require: Require = Require.LABELS
+    max_lag: DurationText | None = None
+
+
+class WatchEntry(_Section):
+    """One rule: an image (or a glob of images) and the source it must be built from."""
+
+    image: ImageGlob
+    source: SourceUrl
+    aliases: list[SourceUrl] = []
+    tags: Annotated[list[TagGlob], Field(min_length=1)] | None = None
+    refs: Annotated[list[RefText], Field(min_length=1)] | None = None
+    enforce: Enforce | None = None
+    revert_on: list[RevertOn] | None = None
+    require: Require | None = None
+    max_lag: DurationText | None = None
+
+
+class RegistryEntry(_Section):
+    """How to speak to one registry."""
+
+    plain_http: bool = False
+    kind: Literal["quay", "oci"] = "oci"
+
+
+class PolicyDocument(_Section):
+    """The policy file, as it is written."""
+
+    defaults: Defaults = Defaults()
+    bases: list[TagText] = []
+    registries: dict[str, RegistryEntry] = {}
+    watch: Annotated[list[WatchEntry], Field(min_length=1, max_length=RULES_MAX)]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What holds for one tag. `sources` are the source and its aliases; `url` is git's address."""
+
+    url: str
+    sources: tuple[Source, ...]
+    refs: tuple[RefPattern, ...]
+    enforce: Enforce
+    revert_on: tuple[Code, ...]
+    require: Require
+    max_lag: timedelta | None
+
+    @property
+    def fingerprint(self) -> str:
+        """A short hash of all that decides acceptance: it changes when verdicts may change."""
+        said = (self.url, *map(str, self.sources), *map(str, self.refs), self.require.value)
+        return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
+
+
+class Policy:
+    """A policy that was checked: asks of tags, never of text."""
+
+    def __init__(self, document: PolicyDocument) -> None:
+        self._entries = tuple(_Entry(entry, document.defaults) for entry in document.watch)
+        self.bases = tuple(Tag.parse(text) for text in document.bases)
+        self.registries = {"quay.io": RegistryEntry(kind="quay")} | document.registries
+
+    def rule_for(self, tag: Tag) -> Rule | None:
+        """Find the first rule that matches image and tag together; None if none does."""
+        for entry in self._entries:
+            name = entry.match(tag)
+            if name is not None:
+                return entry.rule(name)
+        return None
+
+    @cached_property
+    def literal_tags(self) -> tuple[Tag, ...]:
+        """Every tag that the policy names without a glob."""
+        named = (tag for entry in self._entries for tag in entry.literal_tags())
+        return tuple(dict.fromkeys(named))
+
+
+class _Entry:
+    """A watch entry with its globs compiled and the defaults filled in."""
+
+    def __init__(self, entry: WatchEntry, defaults: Defaults) -> None:
+        self._entry = entry
+        self._defaults = defaults
+        self._image = re.compile(_translate(entry.image))
+        self._tags = tuple(entry.tags if entry.tags is not None else defaults.tags)
+        self._tag = re.compile("|".join(f"(?:{_translate(glob)})" for glob in self._tags))
+
+    def match(self, tag: Tag) -> str | None:
+        """Return what the image's glob matched ("" without a glob), None where it does not."""
+        match = self._image.fullmatch(str(tag.repository))
+        if not match or not self._tag.fullmatch(tag.name):
+            return None
+        return match[1] if match.re.groups else ""
+
+    def rule(self, name: str) -> Rule:
+        """Make the rule for a repository whose glob matched `name`."""
+        entry, defaults = self._entry, self._defaults
+        url = entry.source.replace("{name}", name)
+        urls = (url, *(alias.replace("{name}", name) for alias in entry.aliases))
+        revert_on = entry.revert_on if entry.revert_on is not None else defaults.revert_on
+        max_lag = entry.max_lag or defaults.max_lag
+        return Rule(
+            url=url,
+            sources=tuple(dict.fromkeys(parse_source(text)[0] for text in urls)),
+            refs=tuple(map(parse_ref_pattern, entry.refs or defaults.refs)),
+            enforce=entry.enforce or defaults.enforce,
+            revert_on=tuple(Code(code) for code in revert_on if code != "moved"),
+            require=entry.require or defaults.require,
+            max_lag=parse_duration(max_lag) if max_lag else None,
+        )
+
+    def literal_tags(self) -> tuple[Tag, ...]:
+        if _WILDCARD.search(self._entry.image):
+            return ()
+        repository = Repository.parse(self._entry.image)
+        return tuple(Tag(repository, tag) for tag in self._tags if not _WILDCARD.search(tag))
+
+
+def parse_policy(document: object) -> Policy:
+    """Check a decoded policy file; raises PolicyError with everything that is wrong at once."""
+    try:
+        checked = PolicyDocument.model_validate(document)
+    except ValidationError as error:
+        raise PolicyError([(entry["loc"], _words(entry)) for entry in error.errors()]) from error
+    problems = [
+        (("watch", number, "source"), "{name} needs exactly one glob in `image`")
+        for number, entry in enumerate(checked.watch)
+        if any("{name}" in url for url in (entry.source, *entry.aliases))
+        and len(_WILDCARD.findall(entry.image)) != 1
+    ]
+    if problems:
+        raise PolicyError(problems)
+    return Policy(checked)
+
+
+def policy_schema() -> dict[str, Any]:
+    """Make the JSON Schema of the policy file, for editors."""
+    return PolicyDocument.model_json_schema()
+
+
+def _words(entry: Any) -> str:
+    """Say in our own words what pydantic found, where its own do not help a person."""
+    if entry["type"] == "extra_forbidden":
+        return "unknown key"
+    if entry["type"] == "missing":
+        return "is missing"
+    return str(entry["msg"]).removeprefix("Value error, ")
+
+
+def _translate(glob: str) -> str:
+    """Translate a glob: `*` and `?` do not cross `/`, `**` does; one glob is captured."""
+    parts = {"**": "(.+)", "*": "([^/]+)", "?": "([^/])"}
+    return "".join(parts.get(text, re.escape(text)) for text in re.split(r"(\*\*|\*|\?)", glob))

@@ -1,0 +1,102 @@
+"""What a verdict does to the memory of a tag: the trusted build, the accepted revisions."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from watchdog.core.judge import Case
+from watchdog.core.memory import (
+    ACCEPTED_MAX,
+    ROLLED_BACK_MAX,
+    TRUSTED_BEFORE_MAX,
+    Accepted,
+    TagMemory,
+    TrustedBuild,
+)
+from watchdog.core.verdict import ACCEPTED_BY_RULE, Code, Outcome, Verdict
+
+
+def remember(case: Case, verdict: Verdict, now: datetime) -> TagMemory:
+    """Take a verdict into the memory; only an accepted one changes trust."""
+    memory = _described(case, verdict, now)
+    if verdict.outcome is not Outcome.ACCEPTED or Code.UNCHANGED in verdict.codes:
+        return memory
+    by_rule = next((code for code in verdict.codes if code in ACCEPTED_BY_RULE), None)
+    return _trust(memory, case, by_rule or verdict.codes[0], now)
+
+
+def _described(case: Case, verdict: Verdict, now: datetime) -> TagMemory:
+    """Write down what the tag is now, and what was found."""
+    memory = replace(
+        case.memory,
+        number=case.memory.number + 1,
+        findings=verdict.findings,
+        judged_at=now,
+        failures=0 if verdict.outcome is not Outcome.INCONCLUSIVE else case.memory.failures + 1,
+    )
+    moved = case.digest != memory.digest
+    if moved:
+        memory = replace(memory, digest=case.digest, since=now)
+    if Code.UNCHANGED in verdict.codes and memory.trusted:
+        return replace(memory, source=memory.trusted.source, revision=memory.trusted.revision)
+    evidence = case.evidence
+    return replace(
+        memory,
+        source=evidence.source if evidence else None,
+        revision=evidence.revision if evidence else None,
+        basis=evidence.basis if evidence else None,
+        baseline=case.baseline.revision if case.baseline else memory.baseline,
+    )
+
+
+def _trust(memory: TagMemory, case: Case, code: Code, now: datetime) -> TagMemory:
+    """Make this build the trusted one; by rule it is a baseline too."""
+    located, evidence, before = case.located, case.evidence, memory.trusted
+    trusted = TrustedBuild(
+        digest=case.digest,
+        source=evidence.source if evidence else None,
+        revision=located.revision if located else evidence.revision if evidence else None,
+        basis=evidence.basis if evidence else None,
+        accepted_at=now,
+        code=code,
+        policy=case.rule.fingerprint,
+    )
+    if before and before.digest != case.digest:
+        earlier = (before.digest, *(old for old in memory.trusted_before if old != before.digest))
+        memory = replace(memory, trusted_before=earlier[:TRUSTED_BEFORE_MAX])
+    memory = replace(memory, trusted=trusted)
+    if code in ACCEPTED_BY_RULE:
+        return _baseline(memory, case, code, now)
+    if located and (not memory.accepted or _strangers(case)):
+        return _baseline(memory, case, code, now)
+    return _rolled_back(memory, before, case)
+
+
+def _baseline(memory: TagMemory, case: Case, code: Code, now: datetime) -> TagMemory:
+    """Put the revision at the head of the accepted ones."""
+    located = case.located
+    if not located:  # Defensive: a build accepted by rule is on an allowed ref.
+        return memory
+    entry = Accepted(located.revision, case.digest, now)
+    others = tuple(old for old in memory.accepted if old.revision != entry.revision)
+    return replace(
+        memory,
+        accepted=(entry, *others)[:ACCEPTED_MAX],
+        baseline=located.revision,
+        rolled_back=() if code is Code.NEWER else memory.rolled_back,
+    )
+
+
+def _strangers(case: Case) -> bool:
+    """Whether the history of this build does not meet the baseline's."""
+    return case.baseline is not None and case.baseline.ancestry.value in {"unrelated", "unknown"}
+
+
+def _rolled_back(memory: TagMemory, before: TrustedBuild | None, case: Case) -> TagMemory:
+    """Note the revision that an approval moved the tag back from."""
+    older = case.baseline is not None and case.baseline.ancestry.value == "behind"
+    if not older or not before or not before.revision or not case.located:
+        return memory
+    if before.revision == case.located.revision:
+        return memory
+    left = tuple(dict.fromkeys((before.revision, *memory.rolled_back)))
+    return replace(memory, rolled_back=left[:ROLLED_BACK_MAX])

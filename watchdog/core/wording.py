@@ -1,0 +1,169 @@
+"""The words of each message: one sentence of what happened, the facts, what to do next."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchdog.core.duration import format_duration
+from watchdog.core.incident import Telling
+from watchdog.core.memory import TagMemory
+from watchdog.core.message import Message, Severity, plain
+from watchdog.core.reference import Digest, Tag
+from watchdog.core.verdict import ConditionCode, Outcome
+
+_SEVERITIES = {
+    Telling.WRONG: Severity.CRITICAL,
+    Telling.WRONG_AGAIN: Severity.CRITICAL,
+    Telling.REVERT_FAILED: Severity.CRITICAL,
+    Telling.OVERTAKEN: Severity.WARNING,
+    Telling.LAGGING: Severity.WARNING,
+    Telling.UNREACHABLE: Severity.WARNING,
+    Telling.INFORMATION: Severity.INFO,
+    Telling.RIGHT: Severity.RIGHT,
+    Telling.REVERTED: Severity.RIGHT,
+    Telling.CAUGHT_UP: Severity.RIGHT,
+    Telling.REACHABLE: Severity.RIGHT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a message about a tag is made from.
+
+    `before` is the memory before the look; `action` what the watchdog does or why it does nothing.
+    """
+
+    tag: Tag
+    before: TagMemory
+    after: TagMemory
+    now: datetime
+    action: str = ""
+    link: str | None = None
+
+
+def tag_message(telling: Telling, occasion: Occasion) -> Message:
+    """Write the message about a tag; its id is the same however often it is written."""
+    return Message(
+        id=message_id(str(occasion.tag), str(occasion.after.number), telling),
+        subject=str(occasion.tag),
+        kind=telling.value,
+        severity=_SEVERITIES[telling],
+        title=plain(_title(telling, occasion)),
+        facts=tuple((name, plain(text)) for name, text in _facts(telling, occasion) if text),
+        advice=_advice(telling, occasion),
+        at=occasion.now,
+        link=occasion.link,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A server, or a reason, that keeps tags from being looked at."""
+
+    subject: str
+    since: datetime
+    tags: int
+    detail: str
+
+
+def outage_message(telling: Telling, outage: Outage, now: datetime) -> Message:
+    """Write the one message about all tags that an outage concerns."""
+    over = telling is Telling.REACHABLE
+    state = "can be looked at again" if over else "cannot be looked at"
+    lasted = format_duration(now - outage.since)
+    return Message(
+        id=message_id(outage.subject, f"{outage.since.timestamp():.0f}", telling),
+        subject=outage.subject,
+        kind=telling.value,
+        severity=_SEVERITIES[telling],
+        title=plain(f"{outage.subject}: {outage.tags} tag{_s(outage.tags)} {state}"),
+        facts=(
+            ("Since", f"{outage.since:%Y-%m-%d %H:%M} UTC ({lasted})"),
+            *(() if over else (("Reason", plain(outage.detail)),)),
+        ),
+        advice=() if over else ("Nothing is put back while the watchdog cannot see.",),
+        at=now,
+    )
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def message_id(subject: str, occasion: str, telling: Telling) -> str:
+    """Make an id that is stable over retries and restarts, and safe in a URL."""
+    return f"{hashlib.sha256(subject.encode()).hexdigest()[:12]}-{occasion}-{telling}"
+
+
+def _title(telling: Telling, occasion: Occasion) -> str:
+    tag, after = occasion.tag, occasion.after
+    reason = next((f.detail for f in after.findings if f.outcome is Outcome.REJECTED), "")
+    titles = {
+        Telling.WRONG: f"{tag} is wrong: {reason}",
+        Telling.WRONG_AGAIN: f"{tag} is wrong again, another bad build: {reason}",
+        Telling.RIGHT: f"{tag} is right again",
+        Telling.INFORMATION: f"{tag}: {after.findings[0].detail if after.findings else ''}",
+        Telling.REVERTED: f"{tag} was put back to the trusted build",
+        Telling.REVERT_FAILED: f"{tag} is still wrong: it could not be put back",
+        Telling.OVERTAKEN: f"{tag} was pushed while it was being put back",
+        Telling.LAGGING: f"{tag} lags: {_lag(after)}",
+        Telling.CAUGHT_UP: f"{tag} has caught up",
+    }
+    return titles[telling]
+
+
+def _lag(memory: TagMemory) -> str:
+    lags = (c.detail for c in memory.conditions if c.code is ConditionCode.LAGGING)
+    return next(lags, "")
+
+
+def _facts(telling: Telling, occasion: Occasion) -> tuple[tuple[str, str], ...]:
+    before, after = occasion.before, occasion.after
+    codes = ", ".join(after.verdict.codes)
+    details = "; ".join(f.detail for f in after.findings[1:])
+    trusted = after.trusted
+    held = _build(trusted.source, trusted.revision, trusted.digest) if trusted else "none yet"
+    now_held = _build(after.source, after.revision, after.digest)
+    started = before.incident.opened_at if before.incident else None
+    wrong_for = format_duration(occasion.now - started) if started else ""
+    lag = next((c for c in after.conditions if c.code is ConditionCode.LAGGING), None)
+    table = {
+        Telling.RIGHT: (("Now", now_held), ("Verdict", codes), ("Wrong for", wrong_for)),
+        Telling.REVERTED: (
+            ("Now", held),
+            ("What happened", occasion.action),
+            ("Wrong for", wrong_for),
+        ),
+        Telling.CAUGHT_UP: (("Now", now_held),),
+        Telling.LAGGING: (
+            ("Now", now_held),
+            ("Since", f"{lag.since:%Y-%m-%d %H:%M} UTC" if lag else ""),
+        ),
+    }
+    wrong = (
+        ("Verdict", codes),
+        ("More", details),
+        ("Pushed", now_held),
+        ("Trusted", held),
+        ("Watchdog", occasion.action),
+    )
+    return table.get(telling, wrong)
+
+
+def _build(source: object, revision: str | None, digest: Digest | None) -> str:
+    """Name a build: source, commit, image."""
+    commit = f"{source}@{revision[:12]}" if source and revision else "no usable source and commit"
+    return f"{commit} ({digest.algorithm}:{digest.short})" if digest else commit
+
+
+def _advice(telling: Telling, occasion: Occasion) -> tuple[str, ...]:
+    """Say what a person can do next, with the exact command."""
+    if telling in {Telling.WRONG, Telling.WRONG_AGAIN, Telling.REVERT_FAILED, Telling.OVERTAKEN}:
+        approve = f'watchdog approve {occasion.tag}@{occasion.after.digest} --reason "…"'
+        return (
+            "Find what pushed it and stop that, or it will be back.",
+            f"If this build is right: {approve}",
+        )
+    if telling is Telling.LAGGING:
+        return ("Look at the last build of that branch: it failed, or nothing started it.",)
+    return ()
