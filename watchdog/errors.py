@@ -48,3 +48,10 @@ class DeniedError(RemoteError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, retryable=False)
+
+
+class StoreError(RemoteError):
+    """The store could not be reached or refused; whether a write arrived may be unknown."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=True)

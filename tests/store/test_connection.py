@@ -1,0 +1,103 @@
+"""Reaching the store."""
+
+import pytest
+
+from watchdog.errors import ConfigurationError, StoreError
+from watchdog.store.connection import check_configuration, connect, now_ms
+
+SAFE = {
+    "appendonly": "yes",
+    "appendfsync": "always",
+    "save": "",
+    "maxmemory": "0",
+    "maxmemory-policy": "noeviction",
+}
+
+
+@pytest.fixture
+def configure(client):
+    """Set the configuration for one test."""
+
+    def change(**settings):
+        for name, value in settings.items():
+            client.config_set(name.replace("_", "-"), value)
+
+    yield change
+    change(**SAFE)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "localhost:6379", "http://localhost", "redis://host:port/", "redis://host:99999999"]
+)
+def test_an_unusable_url_is_refused_without_repeating_it(url):
+    with pytest.raises(ConfigurationError) as caught:
+        connect(url)
+    assert not url or url not in str(caught.value)
+
+
+def test_a_password_is_not_in_the_error_about_an_unreachable_server():
+    client = connect("redis://user:hunter2@127.0.0.1:1/0")
+    with pytest.raises(StoreError) as caught:
+        now_ms(client)
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.retryable
+
+
+def test_the_time_is_the_servers_own(client):
+    seconds, _ = client.time()
+    assert seconds * 1000 <= now_ms(client) < (seconds + 60) * 1000
+
+
+def test_a_connection_that_the_server_closed_is_replaced(client, any_server):
+    client.ping()
+    other = connect(any_server)
+    other.client_kill_filter(_type="normal", skipme=True)
+    assert client.ping()
+    other.close()
+
+
+def test_an_embedded_server_is_configured_safely(client):
+    assert check_configuration(client) == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"appendonly": "no"}, "keeps nothing on disk"),
+        ({"appendonly": "no", "save": "3600 1"}, "snapshots only"),
+        ({"appendfsync": "everysec"}, "appendfsync is 'everysec'"),
+        ({"maxmemory": "1gb", "maxmemory_policy": "allkeys-lru"}, "maxmemory-policy is"),
+    ],
+)
+def test_what_could_lose_data_is_said_in_words(client, configure, settings, words):
+    configure(**settings)
+    (warning,) = check_configuration(client)
+    assert words in warning
+
+
+def test_an_eviction_policy_without_a_limit_does_not_matter(client, configure):
+    configure(maxmemory_policy="allkeys-lru")
+    assert check_configuration(client) == ()
+
+
+def test_several_dangers_are_all_said(client, configure):
+    configure(appendonly="no", maxmemory="1gb", maxmemory_policy="volatile-ttl")
+    assert len(check_configuration(client)) == 2
+
+
+def test_a_server_that_forbids_config_is_said(client, any_server):
+    client.acl_setuser(
+        "limited", enabled=True, passwords=["+secret"], categories=["+@all"], commands=["-config"]
+    )
+    limited = connect(any_server.replace("unix://", "unix://limited:secret@"))
+    try:
+        (warning,) = check_configuration(limited)
+    finally:
+        limited.close()
+        client.acl_deluser("limited")
+    assert "does not let us read its configuration" in warning
+
+
+def test_checking_an_unreachable_server_is_a_store_error(tmp_path):
+    with pytest.raises(StoreError):
+        check_configuration(connect(f"unix://{tmp_path}/gone.sock"))

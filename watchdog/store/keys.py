@@ -1,0 +1,77 @@
+"""Every key name of the product, in one place.
+
+All begin with `wd:`, so that a shared server can hold other things beside them.
+"""
+
+PREFIX = "wd:"
+
+# The channel on which idle workers are woken; a message's body is the key of the due set.
+WAKE_CHANNEL = f"{PREFIX}wake"
+
+# The due sets.
+LOOKS = "looks"  # member: a tag; due: when to look at it next
+LANES = "lanes"  # member: channel|subject; its messages are delivered in order
+CHORES = "chores"  # member: a chore's name; one worker does it at a time
+
+
+def due_keys(name: str) -> tuple[str, str, str, str, str, str]:
+    """Name the six keys of one due set, in the order in which `lua/due.lua` reads them.
+
+    Only `due` has an entry for a member at rest; the others hold what is under way.
+    """
+    base = f"{PREFIX}due:{name}"
+    return (
+        base,  # sorted set: member → when it is due, ms
+        f"{base}:leased",  # sorted set: member → when its lease runs out, ms
+        f"{base}:tokens",  # hash: leased member → token of the lease
+        f"{base}:generations",  # hash: member → announcements since its last completed claim
+        f"{base}:hints",  # hash: member → MessagePack [[generation, text], …]
+        f"{base}:expired",  # hash: member → consecutive leases that ran out
+    )
+
+
+# The records.
+MEMORIES = f"{PREFIX}memories"  # hash: tag → TagMemory
+OUTAGES = f"{PREFIX}outages"  # hash: subject → Outage
+
+
+def history(tag: str) -> str:
+    """List: a tag's moves, newest first."""
+    return f"{PREFIX}history:{tag}"
+
+
+def manifests(tag: str) -> str:
+    """Hash: digest → media type and bytes of the trusted build's manifests."""
+    return f"{PREFIX}manifests:{tag}"
+
+
+def approvals(tag: str) -> str:
+    """Hash: digest → Approval."""
+    return f"{PREFIX}approvals:{tag}"
+
+
+def images_by_layers(chain: str) -> str:
+    """Hash: repository@digest → KnownImage, of the images whose layers have this chain."""
+    return f"{PREFIX}layers:{chain}"
+
+
+def images_by_claim(claim: str) -> str:
+    """Hash: repository → KnownImage, of the images that carry this claim."""
+    return f"{PREFIX}claim:{claim}"
+
+
+def outage_tags(subject: str) -> str:
+    """Sorted set: tag → since when the outage keeps it from being looked at, ms."""
+    return f"{PREFIX}outage:{subject}"
+
+
+# The outbox.
+LANE_ATTEMPTS = (
+    f"{PREFIX}lane-attempts"  # hash: lane → failed attempts to deliver its first message
+)
+LANE_ERRORS = f"{PREFIX}lane-errors"  # hash: lane → why the last attempt failed
+
+
+def lane(member: str) -> str:
+    """List: the messages of one lane (channel|subject), the oldest first."""
+    return f"{PREFIX}lane:{member}"
