@@ -1,0 +1,48 @@
+"""Every way of telling people, in one table. A new one is a module and a row."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from watchdog.core.message import Message
+from watchdog.errors import ConfigurationError
+from watchdog.notify import matrix, slack, webhook
+from watchdog.notify.settings import ChannelSettings
+
+__all__ = ["CHANNELS", "Channel", "ChannelSettings", "configured"]
+
+
+class Channel(Protocol):
+    """One way of telling people."""
+
+    @property
+    def name(self) -> str:
+        """The channel's key in CHANNELS, which the outbox keeps."""
+
+    def send(self, message: Message) -> None:
+        """Return when the far side took it; raises RemoteError.
+
+        May be called again with the same message: its id is stable.
+        """
+
+
+CHANNELS: dict[str, Callable[[ChannelSettings], Channel | None]] = {
+    "slack": slack.from_settings,
+    "matrix": matrix.from_settings,
+    "webhook": webhook.from_settings,
+}
+
+
+def configured(settings: ChannelSettings) -> tuple[Channel, ...]:
+    """Return the channels that are set up; raises ConfigurationError that names all faults."""
+    channels: list[Channel] = []
+    faults: list[str] = []
+    for from_settings in CHANNELS.values():
+        try:
+            channel = from_settings(settings)
+        except ConfigurationError as error:
+            faults.append(str(error))
+        else:
+            channels += [channel] if channel else []
+    if faults:
+        raise ConfigurationError("; ".join(faults))
+    return tuple(channels)
