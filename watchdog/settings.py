@@ -1,0 +1,135 @@
+"""What an operator sets through the environment, read once at start.
+
+All that is wrong is said at once, and never with the value of a secret. What a setting means to a
+room of the product (the store's URL, say) is checked there.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import IPv6Address
+from pathlib import Path
+from typing import Self
+
+from watchdog.core.duration import parse_duration
+from watchdog.environment import Environment
+from watchdog.errors import ConfigurationError, MalformedError
+from watchdog.notify.channels import ChannelSettings, configured
+
+HOOK_SECRET_MIN_CHARS = 16
+PORT_MAX = 65535
+_BASE_URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[^?#\\s]*)?")
+_LISTEN = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """An address to listen on; an IPv6 host is kept without its brackets."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that the environment says; `warnings` are about names that are no settings."""
+
+    policy: Path
+    data: Path
+    redis_url: str | None = field(repr=False)
+    hook_secrets: tuple[str, ...] = field(repr=False)
+    base_url: str | None
+    listen: Listen
+    look_every: timedelta
+    reverts: bool
+    git_credentials: Path | None
+    registry_auth_file: Path | None
+    channels: ChannelSettings
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read all settings; raises one ConfigurationError that holds every fault, one a line."""
+        read = Environment(environ)
+        settings = cls(
+            policy=read.value("WATCHDOG_POLICY", Path, Path("watchdog.yaml")),
+            data=read.value("WATCHDOG_DATA", Path, _state_folder(environ)),
+            redis_url=read.text("REDIS_URL"),
+            hook_secrets=read.value("WATCHDOG_HOOK_SECRET", _hook_secrets, ()),
+            base_url=read.value("WATCHDOG_BASE_URL", _base_url, None),
+            listen=read.value("WATCHDOG_LISTEN", parse_listen, Listen("127.0.0.1", 8080)),
+            look_every=read.value("WATCHDOG_LOOK_EVERY", parse_duration, timedelta(minutes=5)),
+            reverts=read.value("WATCHDOG_REVERTS", _on_or_off, default=True),
+            git_credentials=read.value("WATCHDOG_GIT_CREDENTIALS", Path, None),
+            registry_auth_file=read.value("REGISTRY_AUTH_FILE", Path, None),
+            channels=_channels(read),
+            warnings=read.warnings(),
+        )
+        if read.faults:
+            raise ConfigurationError("\n".join(read.faults))
+        return settings
+
+
+def parse_listen(text: str) -> Listen:
+    """Read `HOST:PORT`, an IPv6 host in brackets; raises MalformedError."""
+    match = _LISTEN.fullmatch(text)
+    if not match or not 1 <= int(match[2]) <= PORT_MAX:
+        raise MalformedError("not HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+    host = match[1].strip("[]")
+    if match[1] != host:
+        try:
+            IPv6Address(host)
+        except ValueError as error:
+            raise MalformedError(f"what is in brackets is not an IPv6 address: {error}") from error
+    return Listen(host, int(match[2]))
+
+
+def _hook_secrets(text: str) -> tuple[str, ...]:
+    secrets = tuple(secret for part in text.split(",") if (secret := part.strip()))
+    short = [str(n) for n, secret in enumerate(secrets, 1) if len(secret) < HOOK_SECRET_MIN_CHARS]
+    if short or not secrets:
+        which = f"number {' and '.join(short)} of {len(secrets)} is" if short else "every secret is"
+        raise MalformedError(
+            f"{which} too short: at least {HOOK_SECRET_MIN_CHARS} characters are wanted; "
+            "make one with: openssl rand -hex 32"
+        )
+    return secrets
+
+
+def _base_url(text: str) -> str:
+    if not _BASE_URL.fullmatch(text):
+        raise MalformedError("not a URL of this service, such as https://watchdog.example.org")
+    return text.rstrip("/")
+
+
+def _on_or_off(text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise MalformedError("neither on nor off")
+    return text == "on"
+
+
+def _state_folder(environ: Mapping[str, str]) -> Path:
+    """Where state belongs by the XDG base directory specification, which ignores relative ones."""
+    state = environ.get("XDG_STATE_HOME", "")
+    if not state.startswith("/"):
+        state = f"{environ.get('HOME') or Path.home()}/.local/state"
+    return Path(state) / "watchdog"
+
+
+def _channels(read: Environment) -> ChannelSettings:
+    settings = ChannelSettings(
+        slack_webhook_url=read.text("WATCHDOG_SLACK_WEBHOOK_URL"),
+        matrix_homeserver=read.text("WATCHDOG_MATRIX_HOMESERVER"),
+        matrix_access_token=read.text("WATCHDOG_MATRIX_ACCESS_TOKEN"),
+        matrix_room=read.text("WATCHDOG_MATRIX_ROOM"),
+        alert_webhook_url=read.text("WATCHDOG_ALERT_WEBHOOK_URL"),
+    )
+    try:
+        configured(settings)
+    except ConfigurationError as error:
+        read.faults.append(str(error))
+    return settings
