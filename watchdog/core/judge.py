@@ -4,56 +4,15 @@
 case and returns its finding, or None. DESIGN.md's table of findings has the same rows.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from watchdog.core.commits import TAGS_LINE, Ancestry, Place, Revision
-from watchdog.core.evidence import Evidence, Reading
-from watchdog.core.memory import Approval, TagMemory
-from watchdog.core.policy import Require, Rule
-from watchdog.core.reference import Digest
+from watchdog.core.case import STRANGERS, Baseline, Case, choose_baseline, version_order
+from watchdog.core.commits import Ancestry
+from watchdog.core.message import plain
+from watchdog.core.policy import Require
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
-from watchdog.core.version import higher
 
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """What order is judged against: its place, and this revision's ancestry against it."""
-
-    revision: Revision
-    ancestry: Ancestry
-    place: Place | None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """All that a verdict depends on.
-
-    `place` is None where the policy's source has no such commit. `forsaken` is the ancestry of
-    this revision against the newest one accepted by rule, if that has left every allowed ref.
-    `failures` are what could not be found out.
-    """
-
-    rule: Rule
-    memory: TagMemory
-    digest: Digest
-    approval: Approval | None = None
-    reading: Reading | None = None
-    place: Place | None = None
-    baseline: Baseline | None = None
-    forsaken: Ancestry | None = None
-    failures: tuple[Finding, ...] = ()
-
-    @property
-    def evidence(self) -> Evidence | None:
-        """The claim, where there is a usable one."""
-        return self.reading.evidence if self.reading else None
-
-    @property
-    def located(self) -> Place | None:
-        """The place of an expected source's revision that is on an allowed ref."""
-        expected = self.evidence is not None and self.evidence.source in self.rule.sources
-        return self.place if expected and self.place and self.place.lines else None
+__all__ = ["RULES", "Baseline", "Case", "choose_baseline", "judge", "unchanged"]
 
 
 def judge(case: Case) -> Verdict:
@@ -66,34 +25,11 @@ def judge(case: Case) -> Verdict:
     return Verdict(reading + findings + case.failures)
 
 
-def choose_baseline(place: Place, candidates: Iterable[Baseline]) -> Baseline | None:
-    """Choose among accepted revisions, newest first: the newest on a ref that this one is on.
-
-    On the allowed tags together stand commits that say nothing of each other's order: a release of
-    an old line, and a commit of the main line that a later tag contains. There the newest that
-    orders this one is taken, or else one on the same branch. Candidates are taken one by one, as
-    far as needed: each costs questions to git.
-    """
-    undecided = None
-    for candidate in candidates:
-        common = set(place.lines) & set(candidate.place.lines if candidate.place else ())
-        if common - {TAGS_LINE}:
-            return candidate
-        if common and not undecided:
-            if (
-                candidate.ancestry is not Ancestry.DIVERGED
-                or _version_order(place, candidate) is not None
-            ):
-                return candidate
-            undecided = candidate
-    return undecided
-
-
 def approved(case: Case) -> Finding | None:
     """A person or the pipeline approved this very digest."""
     if not case.approval:
         return None
-    return Finding(Code.APPROVED, f"approved by {case.approval.by}: {case.approval.reason}")
+    return Finding(Code.APPROVED, plain(f"approved by {case.approval.by}: {case.approval.reason}"))
 
 
 def unchanged(case: Case) -> Finding | None:
@@ -144,7 +80,8 @@ def off_branch(case: Case) -> Finding | None:
     evidence, place = case.evidence, case.place
     if not evidence or evidence.source not in case.rule.sources or not place or place.lines:
         return None
-    where = f"it is on {', '.join(place.elsewhere)}" if place.elsewhere else "it is on no ref"
+    elsewhere = plain(", ".join(place.elsewhere))
+    where = f"it is on {elsewhere}" if elsewhere else "it is on no ref"
     allowed = ", ".join(map(str, case.rule.refs))
     return Finding(Code.OFF_BRANCH, f"commit {place.revision[:12]} is not on {allowed}; {where}")
 
@@ -184,7 +121,7 @@ def newer(case: Case) -> Finding | None:
         return None
     if case.baseline.ancestry is Ancestry.AHEAD:
         return Finding(Code.NEWER, f"ahead of {case.baseline.revision[:12]}")
-    if case.baseline.ancestry is Ancestry.DIVERGED and _version_order(case.located, case.baseline):
+    if case.baseline.ancestry is Ancestry.DIVERGED and version_order(case.located, case.baseline):
         return Finding(Code.NEWER, f"a higher version than {case.baseline.revision[:12]}")
     return None
 
@@ -236,15 +173,17 @@ def diverged(case: Case) -> Finding | None:
 
 
 def unrelated_history(case: Case) -> Finding | None:
-    """There is no merge base with the baseline."""
-    ancestry = case.baseline.ancestry if case.baseline else case.forsaken
-    if not case.located or ancestry not in _STRANGERS:
+    """There is no merge base with the baseline, or with what was accepted before a force-push."""
+    against = (case.baseline.ancestry, case.forsaken) if case.baseline else (case.forsaken,)
+    if not case.located:
         return None
-    return Finding(
-        Code.UNRELATED_HISTORY,
-        f"commit {case.located.revision[:12]} shares no history with the last accepted one: was "
-        "the repository replaced?",
-    )
+    if Ancestry.UNRELATED in against:
+        why = "shares no history with the last accepted one: was the repository replaced?"
+    elif against[0] is Ancestry.UNKNOWN:
+        why = "cannot be ordered: the last accepted one is not in the source any more"
+    else:
+        return None
+    return Finding(Code.UNRELATED_HISTORY, f"commit {case.located.revision[:12]} {why}")
 
 
 def unverifiable(case: Case) -> Finding | None:
@@ -275,9 +214,6 @@ RULES: tuple[Callable[[Case], Finding | None], ...] = (
 )
 
 
-_STRANGERS = frozenset({Ancestry.UNRELATED, Ancestry.UNKNOWN})
-
-
 def _blind(case: Case) -> bool:
     """Whether something could not be found out."""
     return any(finding.outcome is Outcome.INCONCLUSIVE for finding in case.failures)
@@ -289,10 +225,15 @@ def _acquits(case: Case) -> bool:
 
 
 def _follows(case: Case) -> bool:
-    """Whether, after a force-push, the build is not older than what remains of the accepted."""
+    """Whether, after a force-push, the build is not older than what remains of the accepted.
+
+    A commit that has vanished for good orders nothing; what remains of the accepted does.
+    """
+    if case.forsaken is Ancestry.UNRELATED:
+        return False
     if not case.baseline:
-        return case.forsaken not in _STRANGERS
-    if case.baseline.ancestry in _STRANGERS | {Ancestry.BEHIND}:
+        return case.forsaken is not Ancestry.UNKNOWN
+    if case.baseline.ancestry in STRANGERS | {Ancestry.BEHIND}:
         return False
     return not (case.baseline.ancestry is Ancestry.DIVERGED and _order(case) is False)
 
@@ -306,12 +247,8 @@ def _rolled_back(case: Case) -> bool:
     return bool(case.located and case.located.revision in case.memory.rolled_back)
 
 
-def _version_order(place: Place, baseline: Baseline) -> bool | None:
-    return higher(place.versions, baseline.place.versions if baseline.place else ())
-
-
 def _order(case: Case) -> bool | None:
     """By version: this one is higher, lower, or that is not decided."""
     if not case.located or not case.baseline:
         return None
-    return _version_order(case.located, case.baseline)
+    return version_order(case.located, case.baseline)

@@ -1,0 +1,457 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.examples import (
+    ALIAS,
+    BLIND,
+    MAIN,
+    NOW,
+    OURS,
+    RELEASES,
+    SIBLING,
+    case,
+    digest,
+    memory,
+    nowhere,
+    place,
+    reading,
+    release,
+    revision,
+    rule,
+    trusted,
+    unread,
+)
+from watchdog.core.case import Baseline, choose_baseline
+from watchdog.core.commits import TAGS_LINE, Ancestry
+from watchdog.core.judge import judge
+from watchdog.core.memory import Approval
+from watchdog.core.policy import Require
+from watchdog.core.reference import Repository
+from watchdog.core.revert import may_be_reverted
+from watchdog.core.verdict import Code, Finding, Outcome, Verdict
+
+APPROVAL = Approval(digest(), "ann", "a rollback", NOW)
+BEFORE = memory(trusted_before=(digest(),))
+LEFT = memory(rolled_back=(revision(),))
+STRICT = rule(require=Require.BUILDKIT)
+STRANGER = Repository.parse("quay.io/hummingbird/python")
+ON_NO_REF = {"place": nowhere("commit", "refs/heads/wip")}
+FAR = place("commit", MAIN, behind=7)
+
+# The case; its codes; those of them that may revert. In the order of DESIGN.md's table.
+TABLE = {
+    "unchanged": (case(digest=digest("good")), "unchanged", ""),
+    "unchanged-while-the-source-is-away": (
+        case(digest=digest("good"), place=None, failures=(BLIND,)),
+        "unchanged",
+        "",
+    ),
+    "unchanged-under-another-policy-is-judged": (
+        case("identical", digest=digest("good"), rule=rule(sources=(OURS,))),
+        "rebuild",
+        "",
+    ),
+    "rebuild": (case("identical"), "rebuild", ""),
+    "rebuild-of-an-earlier-name": (case("identical", reading=reading(ALIAS)), "rebuild", ""),
+    "rebuild-of-what-left-every-ref": (case("identical", **ON_NO_REF), "off-branch", ""),
+    "newer": (case("ahead"), "newer", ""),
+    "newer-by-version": (release("diverged", ("v1.10.0",), ("v1.9.9",)), "newer", ""),
+    "newer-by-ancestry-whatever-the-version": (release("ahead", ("v1",), ("v2",)), "newer", ""),
+    "first-seen": (case(), "first-seen", ""),
+    "first-seen-behind-its-branch": (case(place=FAR), "first-seen", ""),
+    "approved": (case("behind", approval=APPROVAL), "approved", ""),
+    "approved-whatever-it-is": (
+        case(approval=APPROVAL, reading=unread(), place=None, failures=(BLIND,)),
+        "approved",
+        "",
+    ),
+    "rewritten-nothing-remains": (case(forsaken=Ancestry.DIVERGED), "rewritten-history", ""),
+    "rewritten-main-reset-to-an-older-commit": (
+        case(forsaken=Ancestry.BEHIND),
+        "rewritten-history",
+        "",
+    ),
+    "rewritten-ahead-of-what-remains": (
+        case("ahead", forsaken=Ancestry.DIVERGED),
+        "rewritten-history",
+        "",
+    ),
+    "rewritten-back-to-what-remains": (
+        case("identical", forsaken=Ancestry.BEHIND),
+        "rewritten-history",
+        "",
+    ),
+    "rewritten-beside-what-remains": (
+        case("diverged", forsaken=Ancestry.DIVERGED),
+        "rewritten-history",
+        "",
+    ),
+    "rewritten-the-old-commit-is-gone-for-good": (
+        case("ahead", forsaken=Ancestry.UNKNOWN),
+        "rewritten-history",
+        "",
+    ),
+    "rewritten-a-higher-version": (
+        release("diverged", ("v3",), ("v2",), forsaken=Ancestry.DIVERGED),
+        "rewritten-history",
+        "",
+    ),
+    "rewritten-but-behind-what-remains": (
+        case("behind", forsaken=Ancestry.BEHIND),
+        "older-commit",
+        "older-commit",
+    ),
+    "rewritten-but-a-lower-version": (
+        release("diverged", ("v1",), ("v2",), forsaken=Ancestry.DIVERGED),
+        "older-release",
+        "",
+    ),
+    "rewritten-but-unrelated-to-what-remains": (
+        case("unrelated", forsaken=Ancestry.DIVERGED),
+        "unrelated-history",
+        "",
+    ),
+    "rewritten-but-unrelated-to-what-was": (
+        case("ahead", forsaken=Ancestry.UNRELATED),
+        "unrelated-history",
+        "",
+    ),
+    "unexpected-source": (
+        case(place=None, reading=reading(SIBLING)),
+        "unexpected-source",
+        "unexpected-source",
+    ),
+    "unexpected-source-with-a-commit-off-branch": (
+        case(reading=reading(SIBLING), **ON_NO_REF),
+        "unexpected-source",
+        "unexpected-source",
+    ),
+    "unexpected-source-but-perhaps-inherited": (
+        case(place=None, reading=reading(SIBLING, own=False)),
+        "unexpected-source",
+        "",
+    ),
+    "unexpected-source-renamed-or-forked": (
+        case("ahead", reading=reading(SIBLING)),
+        "unexpected-source",
+        "",
+    ),
+    "unexpected-source-fork-of-the-same-commit": (
+        case("identical", reading=reading(SIBLING)),
+        "unexpected-source",
+        "",
+    ),
+    "unexpected-source-while-the-source-is-away": (
+        case(place=None, reading=reading(SIBLING), failures=(BLIND,)),
+        "unexpected-source source-unreachable",
+        "unexpected-source",
+    ),
+    "another-image's-labels": (
+        case(place=None, reading=reading(SIBLING, own=False, inherited_by=STRANGER)),
+        "unidentified",
+        "",
+    ),
+    "two-images-of-one-source": (
+        case("ahead", reading=reading(own=False, inherited_by=STRANGER)),
+        "newer",
+        "",
+    ),
+    "older-commit": (case("behind"), "older-commit", "older-commit"),
+    "older-commit-whatever-the-version": (
+        release("behind", ("v3",), ("v2",)),
+        "older-commit",
+        "older-commit",
+    ),
+    "older-commit-of-the-trusted-revision": (
+        case("behind", memory=memory(trusted=trusted(revision=revision()))),
+        "older-commit",
+        "",
+    ),
+    "older-commit-with-nothing-trusted": (
+        case("behind", memory=memory(trusted=None)),
+        "older-commit",
+        "older-commit",
+    ),
+    "put-back": (case("behind", memory=BEFORE), "older-commit put-back", ""),
+    "put-back-but-newer": (case("ahead", memory=BEFORE), "newer", ""),
+    "rolled-back": (case("identical", memory=LEFT), "rolled-back", ""),
+    "rolled-back-and-newer-has-come": (case("ahead"), "newer", ""),
+    "older-release": (release("diverged", ("v1.9.9",), ("v1.10.0",)), "older-release", ""),
+    "off-branch": (case(**ON_NO_REF), "off-branch", ""),
+    "off-branch-on-no-ref-at-all": (case(place=nowhere()), "off-branch", ""),
+    "diverged": (case("diverged"), "diverged", ""),
+    "diverged-releases-of-one-version": (release("diverged", ("v1",), ("v1",)), "diverged", ""),
+    "diverged-one-has-no-version": (release("diverged", ("v1",), ()), "diverged", ""),
+    "unrelated-history": (case("unrelated"), "unrelated-history", ""),
+    "unrelated-history-after-a-force-push": (
+        case(forsaken=Ancestry.UNRELATED),
+        "unrelated-history",
+        "",
+    ),
+    "the-baseline-is-not-in-the-source": (case("unknown"), "unrelated-history", ""),
+    "what-was-accepted-is-gone-and-nothing-remains": (
+        case(forsaken=Ancestry.UNKNOWN),
+        "unrelated-history",
+        "",
+    ),
+    "unknown-commit": (case(place=None), "unknown-commit", ""),
+    "mixed-build": (case(place=None, reading=unread(Code.MIXED_BUILD)), "mixed-build", ""),
+    "conflicting-claims": (
+        case(place=None, reading=unread(Code.CONFLICTING_CLAIMS)),
+        "conflicting-claims",
+        "",
+    ),
+    "unidentified": (case(place=None, reading=unread()), "unidentified", ""),
+    "source-unreachable": (case(place=None, failures=(BLIND,)), "source-unreachable", ""),
+    "unverifiable-though-newer": (case("ahead", rule=STRICT), "unverifiable", ""),
+    "unverifiable-though-the-same": (case("identical", rule=STRICT), "unverifiable", ""),
+    "unverifiable-though-first": (case(rule=STRICT), "unverifiable", ""),
+    "unverifiable-though-rewritten": (
+        case(rule=STRICT, forsaken=Ancestry.DIVERGED),
+        "unverifiable",
+        "",
+    ),
+    "labels-may-accuse-where-they-do-not-acquit": (
+        case("behind", rule=STRICT),
+        "older-commit unverifiable",
+        "older-commit",
+    ),
+    "nothing-was-read": (case(reading=None, place=None), "", ""),
+}
+
+
+def codes(findings):
+    return " ".join(finding.code for finding in findings)
+
+
+@pytest.mark.parametrize(("judged", "expected", "revertible"), TABLE.values(), ids=TABLE)
+def test_a_build_is_judged_by_the_table(judged, expected, revertible):
+    findings = judge(judged).findings
+
+    assert codes(findings) == expected
+    assert codes(finding for finding in findings if finding.revertible) == revertible
+
+
+def test_every_code_of_this_version_has_its_row():
+    later = {Code.RESTORED, Code.UNSIGNED, Code.BAD_SIGNATURE}
+    registry = {Code.REGISTRY_UNREACHABLE, Code.UNREADABLE}  # found before there is a case
+
+    assert set(Code) - later - registry == {
+        Code(code) for _, expected, _ in TABLE.values() for code in expected.split()
+    }
+
+
+OUTCOMES = {
+    "accepted": "unchanged rebuild newer first-seen approved restored rewritten-history",
+    "rejected": (
+        "unexpected-source older-commit put-back rolled-back older-release off-branch diverged "
+        "unrelated-history unknown-commit mixed-build conflicting-claims unidentified unsigned "
+        "bad-signature"
+    ),
+    "inconclusive": "registry-unreachable source-unreachable unreadable unverifiable",
+}
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_code_has_the_outcome_of_the_design(code):
+    assert code in OUTCOMES[code.outcome].split()
+
+
+@pytest.mark.parametrize(
+    ("judged", "words"),
+    [
+        (case(place=FAR), "7 commits behind refs/heads/main"),
+        (case(reading=reading(SIBLING)), "add `aliases: [https://github.com/crunchtools/acquaco"),
+        (case(**ON_NO_REF), "it is on refs/heads/wip"),
+        (case(place=nowhere()), "it is on no ref"),
+        (case(place=nowhere("commit", "refs/heads/\u202egpj")), "it is on refs/heads/ gpj"),
+        (case(approval=APPROVAL), "approved by ann: a rollback"),
+        (case("unknown"), "is not in the source any more"),
+        (case("unrelated"), "shares no history"),
+    ],
+)
+def test_a_finding_says_what_a_person_needs(judged, words):
+    assert words in judge(judged).findings[0].detail
+
+
+def test_a_verdict_without_findings_is_inconclusive():
+    assert Verdict(()).outcome is Outcome.INCONCLUSIVE
+
+
+# The place of this build; the accepted ones, newest first; which of them orders it.
+BASELINES = {
+    "none": (place(), (), None),
+    "the-newest-on-its-branch": (
+        place("x", MAIN),
+        (("ahead", "b", (MAIN,), ()), ("ahead", "a", (MAIN,), ())),
+        "b",
+    ),
+    "not-one-of-another-branch": (place("x", MAIN), (("diverged", "a", (RELEASES,), ()),), None),
+    "main-after-a-release-branch": (
+        place("x", MAIN),
+        (("diverged", "b", (RELEASES,), ()), ("ahead", "a", (MAIN,), ())),
+        "a",
+    ),
+    "a-tag-that-orders-it": (
+        place("x", TAGS_LINE),
+        (("ahead", "b", (TAGS_LINE,), ()), ("ahead", "a", (TAGS_LINE,), ())),
+        "b",
+    ),
+    "not-an-old-tag-that-everything-is-ahead-of": (
+        place("x", TAGS_LINE),
+        (("diverged", "b", (TAGS_LINE,), ()), ("ahead", "a", (TAGS_LINE,), ())),
+        "b",
+    ),
+    "a-tag-of-another-version": (
+        place("x", TAGS_LINE, versions=("v1",)),
+        (("diverged", "b", (TAGS_LINE,), ("v2",)), ("ahead", "a", (TAGS_LINE,), ())),
+        "b",
+    ),
+    "only-tags-that-do-not-order-it": (
+        place("x", TAGS_LINE),
+        (("diverged", "b", (TAGS_LINE,), ()), ("diverged", "a", (TAGS_LINE,), ())),
+        "b",
+    ),
+    "a-branch-before-a-tag-that-does-not-order-it": (
+        place("x", MAIN, TAGS_LINE),
+        (("diverged", "b", (TAGS_LINE,), ()), ("ahead", "a", (MAIN,), ())),
+        "a",
+    ),
+}
+
+
+@pytest.mark.parametrize(("here", "candidates", "expected"), BASELINES.values(), ids=BASELINES)
+def test_the_baseline_is_the_newest_accepted_that_orders_a_build(here, candidates, expected):
+    offered = (
+        Baseline(revision(name), Ancestry(ancestry), place(name, *lines, versions=versions))
+        for ancestry, name, lines, versions in candidates
+    )
+
+    chosen = choose_baseline(here, offered)
+
+    assert (chosen and chosen.revision) == (expected and revision(expected))
+
+
+def test_a_commit_that_is_nowhere_is_no_baseline():
+    assert choose_baseline(place(), [Baseline(revision("a"), Ancestry.UNKNOWN, None)]) is None
+
+
+def test_candidates_are_asked_for_only_as_far_as_needed():
+    def offered():
+        yield Baseline(revision("b"), Ancestry.AHEAD, place("b"))
+        raise AssertionError("a question too many")
+
+    assert choose_baseline(place(), offered()).revision == revision("b")
+
+
+def test_a_release_without_a_known_place_has_no_version():
+    judged = case(baseline=Baseline(revision("good"), Ancestry.DIVERGED, None))
+
+    assert judge(judged).codes == (Code.DIVERGED,)
+
+
+WORSE = {
+    Outcome.ACCEPTED: set(Outcome) - {Outcome.WARNING},
+    Outcome.INCONCLUSIVE: {Outcome.INCONCLUSIVE, Outcome.REJECTED},
+    Outcome.REJECTED: {Outcome.REJECTED},
+}
+codes_of = st.sampled_from(list(Code))
+findings_of = st.builds(Finding, codes_of, st.just("because"), st.booleans())
+troubles = findings_of.filter(lambda finding: finding.outcome is not Outcome.ACCEPTED)
+places = st.one_of(
+    st.none(),
+    st.builds(
+        place,
+        st.just("commit"),
+        st.sampled_from([MAIN, TAGS_LINE]),
+        versions=st.sampled_from([(), ("v1",), ("v2",)]),
+    ),
+    st.builds(nowhere, st.just("commit"), st.just("refs/pull/1/head")),
+)
+cases = st.builds(
+    replace,
+    st.just(case()),
+    rule=st.sampled_from([rule(), STRICT]),
+    memory=st.sampled_from([memory(), BEFORE, LEFT, memory(trusted=None, accepted=())]),
+    digest=st.sampled_from([digest(), digest("good")]),
+    reading=st.one_of(
+        st.none(),
+        st.just(unread()),
+        st.builds(
+            reading,
+            st.sampled_from([OURS, ALIAS, SIBLING]),
+            own=st.booleans(),
+            inherited_by=st.sampled_from([None, STRANGER]),
+        ),
+    ),
+    place=places,
+    baseline=st.none()
+    | st.builds(
+        Baseline, st.just(revision("good")), st.sampled_from(Ancestry), places.filter(bool)
+    ),
+    forsaken=st.none() | st.sampled_from(Ancestry),
+    failures=st.sampled_from([(), (BLIND,)]),
+)
+
+
+@given(st.lists(findings_of), troubles)
+def test_more_evidence_of_trouble_never_improves_an_outcome(findings, trouble):
+    outcome = Verdict(tuple(findings)).outcome
+
+    assert Verdict((*findings, trouble)).outcome in WORSE[outcome]
+
+
+@given(cases, st.sampled_from([BLIND, Finding(Code.UNREADABLE, "cut off")]))
+def test_a_failure_never_improves_a_judgement_and_never_reverts(judged, failure):
+    blinded = replace(judged, failures=(*judged.failures, failure))
+    verdict = judge(blinded)
+
+    # One exception: a commit is not called unknown while its source cannot be asked.
+    unknown = {Code.UNKNOWN_COMMIT} & set(judge(judged).codes)
+    if not unknown:
+        assert verdict.outcome in WORSE[judge(judged).outcome]
+    assert verdict.outcome is not Outcome.ACCEPTED or verdict.codes == (Code.UNCHANGED,)
+    assert not may_be_reverted(judged.rule, verdict)
+
+
+@given(cases)
+def test_only_a_located_build_of_an_expected_source_is_accepted(judged):
+    verdict = judge(judged)
+
+    if verdict.outcome is Outcome.ACCEPTED and verdict.codes != (Code.UNCHANGED,):
+        assert judged.evidence.source in judged.rule.sources
+        assert judged.place.lines
+
+
+@given(cases)
+def test_a_foreign_build_of_a_commit_that_is_on_an_allowed_ref_is_never_reverted(judged):
+    foreign = judged.evidence and judged.evidence.source not in judged.rule.sources
+    verdict = judge(judged)
+
+    if foreign and judged.place and judged.place.lines:
+        assert not any(finding.revertible for finding in verdict.findings)
+
+
+@given(cases)
+def test_only_a_rejection_is_revertible_and_only_for_two_reasons(judged):
+    revertible = {finding.code for finding in judge(judged).findings if finding.revertible}
+
+    assert revertible <= {Code.UNEXPECTED_SOURCE, Code.OLDER_COMMIT}
+    if revertible:
+        assert judge(judged).outcome is Outcome.REJECTED
+
+
+@given(cases)
+def test_a_build_that_was_located_gets_a_finding(judged):
+    if judged.located:
+        assert judge(judged).findings
+
+
+@given(cases)
+def test_an_approved_digest_is_accepted(judged):
+    approved = replace(judged, approval=Approval(judged.digest, "ann", "it is right", NOW))
+
+    assert judge(approved).outcome is Outcome.ACCEPTED

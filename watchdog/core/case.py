@@ -1,0 +1,87 @@
+"""What a verdict depends on, and which accepted revision a build is ordered against.
+
+Gathering it is the work of `work`; what follows from it is the work of `judge`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from watchdog.core.commits import TAGS_LINE, Ancestry, Place, Revision
+from watchdog.core.evidence import Evidence, Reading
+from watchdog.core.memory import Approval, TagMemory
+from watchdog.core.policy import Rule
+from watchdog.core.reference import Digest
+from watchdog.core.verdict import Finding
+from watchdog.core.version import higher
+
+STRANGERS = frozenset({Ancestry.UNRELATED, Ancestry.UNKNOWN})
+"""What is neither older nor newer: no merge base, or a commit that is nowhere to be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What order is judged against: its place, and this revision's ancestry against it."""
+
+    revision: Revision
+    ancestry: Ancestry
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a verdict depends on.
+
+    `place` is None where the policy's source has no such commit. `forsaken` is the ancestry of
+    this revision against the newest one accepted by rule, if that has left every allowed ref.
+    `failures` are what could not be found out.
+    """
+
+    rule: Rule
+    memory: TagMemory
+    digest: Digest
+    approval: Approval | None = None
+    reading: Reading | None = None
+    place: Place | None = None
+    baseline: Baseline | None = None
+    forsaken: Ancestry | None = None
+    failures: tuple[Finding, ...] = ()
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """The claim, where there is a usable one."""
+        return self.reading.evidence if self.reading else None
+
+    @property
+    def located(self) -> Place | None:
+        """The place of an expected source's revision that is on an allowed ref."""
+        expected = self.evidence is not None and self.evidence.source in self.rule.sources
+        return self.place if expected and self.place and self.place.lines else None
+
+
+def choose_baseline(place: Place, candidates: Iterable[Baseline]) -> Baseline | None:
+    """Choose among accepted revisions, newest first: the newest on a ref that this one is on.
+
+    On the allowed tags together stand commits that say nothing of each other's order: a release of
+    an old line, and a commit of the main line that a later tag contains. There the newest is taken
+    if it orders this one, or else the newest on the same branch: never an older one of another
+    line, which everything is ahead of. Candidates are taken one by one, as far as needed: each
+    costs questions to git.
+    """
+    undecided = None
+    for candidate in candidates:
+        common = set(place.lines) & set(candidate.place.lines if candidate.place else ())
+        if common - {TAGS_LINE}:
+            return candidate
+        if common and not undecided:
+            if (
+                candidate.ancestry is not Ancestry.DIVERGED
+                or version_order(place, candidate) is not None
+            ):
+                return candidate
+            undecided = candidate
+    return undecided
+
+
+def version_order(place: Place, baseline: Baseline) -> bool | None:
+    """By version: this place is higher, lower, or (None) that is not decided."""
+    return higher(place.versions, baseline.place.versions if baseline.place else ())
