@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from watchdog.core.judge import Case
+from watchdog.core.case import STRANGERS, Case
+from watchdog.core.commits import Ancestry
 from watchdog.core.memory import (
     ACCEPTED_MAX,
     ROLLED_BACK_MAX,
@@ -37,7 +38,8 @@ def _described(case: Case, verdict: Verdict, now: datetime) -> TagMemory:
     if moved:
         memory = replace(memory, digest=case.digest, since=now)
     if Code.UNCHANGED in verdict.codes and memory.trusted:
-        return replace(memory, source=memory.trusted.source, revision=memory.trusted.revision)
+        known = memory.trusted
+        return replace(memory, source=known.source, revision=known.revision, basis=known.basis)
     evidence = case.evidence
     return replace(
         memory,
@@ -87,16 +89,16 @@ def _baseline(memory: TagMemory, case: Case, code: Code, now: datetime) -> TagMe
 
 
 def _strangers(case: Case) -> bool:
-    """Whether the history of this build does not meet the baseline's."""
-    return case.baseline is not None and case.baseline.ancestry.value in {"unrelated", "unknown"}
+    """Whether the history of this build does not meet that of what was accepted."""
+    return (case.baseline.ancestry if case.baseline else case.forsaken) in STRANGERS
 
 
 def _rolled_back(memory: TagMemory, before: TrustedBuild | None, case: Case) -> TagMemory:
-    """Note the revision that an approval moved the tag back from."""
-    older = case.baseline is not None and case.baseline.ancestry.value == "behind"
-    if not older or not before or not before.revision or not case.located:
+    """Note the revision that an approval moved the tag back from; forget the one it moved to."""
+    if not case.located:
         return memory
-    if before.revision == case.located.revision:
-        return memory
-    left = tuple(dict.fromkeys((before.revision, *memory.rolled_back)))
-    return replace(memory, rolled_back=left[:ROLLED_BACK_MAX])
+    older = case.baseline is not None and case.baseline.ancestry is Ancestry.BEHIND
+    from_here = (before.revision,) if older and before and before.revision else ()
+    left = dict.fromkeys((*from_here, *memory.rolled_back))
+    left.pop(case.located.revision, None)
+    return replace(memory, rolled_back=tuple(left)[:ROLLED_BACK_MAX])
