@@ -1,0 +1,181 @@
+"""A registry in one process: real HTTP, real state, Quay's habits, and strings to pull.
+
+It stands in for Quay in the demo and in tests: it answers as recorded from a real one
+(quay/quay ffba0c70e). It holds everything in memory and is not a registry to keep images in.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from watchdog.core.reference import Digest, Repository, Tag
+from watchdog.demo.images import BuiltImage, BuiltIndex
+from watchdog.demo.registry_api import NAME, RegistryApi
+from watchdog.demo.registry_content import RegistryContent
+from watchdog.demo.registry_hooks import HookSender
+from watchdog.demo.registry_http import Answer, Asked, Server
+from watchdog.demo.registry_tokens import TOKEN_PATH, TokenOffice, refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """What befalls one request: a wait, an error status, or both."""
+
+    wait_s: float = 0.0
+    status: int | None = None
+    retry_after: str | None = None
+
+
+class RegistrySimulator:
+    """A registry on loopback, used as a context manager or with start() and stop()."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._content = RegistryContent()
+        self._hooks = HookSender()
+        self._office = TokenOffice()
+        self._api = RegistryApi(self._content, self._announce)
+        self._troubles: deque[_Trouble] = deque()
+        self.requests: list[tuple[str, str]] = []
+        self._before: dict[tuple[str, str], Callable[[], object]] = {}
+        self._server = Server(("127.0.0.1", port), self._answer)
+        self.host = f"127.0.0.1:{self._server.server_port}"
+
+    def start(self) -> Self:
+        """Answer requests from now on."""
+        self._hooks.start()
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        """Deliver the hooks still queued and end every thread and connection."""
+        self._stopping.set()
+        self._server.stop()
+        self._hooks.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def tag(self, path: str, name: str = "latest") -> Tag:
+        """Name a tag of this registry."""
+        return Tag(Repository(self.host, path), name)
+
+    @property
+    def hook_url(self) -> str | None:
+        """Where pushes of tags are announced; None announces none."""
+        return self._hooks.url
+
+    @hook_url.setter
+    def hook_url(self, url: str | None) -> None:
+        self._hooks.url = url
+
+    def push(self, image: BuiltImage | BuiltIndex, tag: Tag) -> Digest:
+        """Push an image with all its parts, as a client would: with a hook."""
+        with self._lock:
+            path, content = tag.repository.path, self._content.at(tag.repository.path)
+            for part in (*image.children, image):
+                self._content.blobs |= {Digest.of(blob): blob for blob in part.blobs}
+                self._content.store(path, str(part.digest), part.manifest)
+            content.point(tag.name, image.digest)
+            # Once another build displaces it, it cannot be read any more, as in Quay.
+            content.held.difference_update(part.digest for part in (*image.children, image))
+            self._announce(path, tag.name)
+        return image.digest
+
+    def move(self, tag: Tag, digest: Digest) -> None:
+        """Point a tag at a digest of its repository's history, silently, as Quay's API does."""
+        with self._lock:
+            content = self._content.at(tag.repository.path)
+            if digest not in content.manifests:
+                raise KeyError(str(digest))
+            content.point(tag.name, digest)
+
+    def delete_tag(self, tag: Tag) -> None:
+        """Delete a tag, silently."""
+        with self._lock:
+            del self._content.at(tag.repository.path).tags[tag.name]
+
+    def digest(self, tag: Tag) -> Digest | None:
+        """Say what a tag is, without a request."""
+        with self._lock:
+            return self._content.at(tag.repository.path).tags.get(tag.name)
+
+    def collect_garbage(self) -> None:
+        """Forget all manifests that no tag reaches."""
+        with self._lock:
+            self._content.collect_garbage()
+
+    def fail_next(self, status: int, times: int = 1, retry_after: str | None = None) -> None:
+        """Answer the next requests with an error, and with a Retry-After as given."""
+        with self._lock:
+            self._troubles.extend([_Trouble(status=status, retry_after=retry_after)] * times)
+
+    def hang_next(self, seconds: float) -> None:
+        """Let the next request wait for its answer (a stop ends the wait)."""
+        with self._lock:
+            self._troubles.append(_Trouble(wait_s=seconds))
+
+    def stale_reads(self, times: int) -> None:
+        """Answer the next reads of manifests by tag as a replica that lags by one move."""
+        with self._lock:
+            self._api.stale_reads = times
+
+    def before_next(self, method: str, path: str, happens: Callable[[], object]) -> None:
+        """Let something happen when this request has come and is not yet answered: a race."""
+        with self._lock:
+            self._before[method, path] = happens
+
+    def require_token(
+        self,
+        user: str,
+        password: str,
+        *,
+        actions: tuple[str, ...] = ("pull", "push"),
+        expires_in: int | None = None,
+    ) -> None:
+        """Ask for tokens from now on, and let this account have some."""
+        with self._lock:
+            self._office.accounts[user] = (password, frozenset(actions))
+            self._office.expires_in = expires_in
+
+    def revoke_tokens(self) -> None:
+        """Make every token given so far worthless."""
+        with self._lock:
+            self._office.tokens.clear()
+
+    def _announce(self, path: str, tag: str) -> None:
+        self._hooks.send(self.host, path, tag)
+
+    def _answer(self, asked: Asked) -> Answer:
+        with self._lock:
+            self.requests.append((asked.method, asked.path))
+            trouble = self._troubles.popleft() if self._troubles else _Trouble()
+            happens = self._before.pop((asked.method, asked.path), None)
+        if happens is not None:
+            happens()
+        self._stopping.wait(trouble.wait_s)
+        if trouble.status is not None:
+            failed = refused("UNAVAILABLE", "the simulator was told to fail", trouble.status)
+            wait = {"Retry-After": trouble.retry_after} if trouble.retry_after else {}
+            return Answer(failed.status, {**failed.headers, **wait}, failed.body)
+        with self._lock:
+            return self._permitted(asked)
+
+    def _permitted(self, asked: Asked) -> Answer:
+        if asked.path == TOKEN_PATH:
+            return self._office.hand_out(asked)
+        named = NAME.match(asked.path)
+        refusal = self._office.challenge(asked, self.host, named["path"] if named else None)
+        return refusal or self._api.answer(asked)

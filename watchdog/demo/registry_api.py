@@ -1,0 +1,169 @@
+"""The registry simulator's endpoints: the part of the distribution API that clients use here."""
+
+import json
+import re
+import secrets
+from collections.abc import Callable
+
+from watchdog.core.observation import StoredManifest
+from watchdog.core.reference import Digest
+from watchdog.demo.registry_content import MissingPartError, RegistryContent
+from watchdog.demo.registry_http import Answer, Asked
+from watchdog.demo.registry_tokens import refused
+from watchdog.errors import MalformedError
+
+NAME = re.compile(r"/v2/(?P<path>.+?)/(?:manifests|blobs|tags|referrers)/")
+HISTORY_PAGE = 50
+_SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json"
+
+
+class RegistryApi:
+    """Answers requests from content; `pushed` is told of every tag that was PUT."""
+
+    def __init__(self, content: RegistryContent, pushed: Callable[[str, str], None]) -> None:
+        self._content = content
+        self._pushed = pushed
+        self._uploads: dict[str, bytes] = {}
+        self.stale_reads = 0
+        self._endpoints: tuple[tuple[re.Pattern[str], Callable[..., Answer]], ...] = (
+            (re.compile(r"/v2/"), self._version),
+            (re.compile(r"/v2/(.+)/tags/list"), self._tags),
+            (re.compile(r"/v2/(.+)/manifests/([^/]+)"), self._manifest),
+            (re.compile(r"/v2/(.+)/blobs/uploads/"), self._open_upload),
+            (re.compile(r"/v2/(.+)/blobs/uploads/([^/]+)"), self._upload),
+            (re.compile(r"/v2/(.+)/blobs/([^/]+)"), self._blob),
+            (re.compile(r"/api/v1/repository/(.+)/tag/"), self._tag_history),
+        )
+
+    def answer(self, asked: Asked) -> Answer:
+        """Find the endpoint of a request and answer it."""
+        for pattern, endpoint in self._endpoints:
+            found = pattern.fullmatch(asked.path)
+            if found:
+                try:
+                    return endpoint(asked, *found.groups())
+                except MalformedError as error:
+                    return refused("DIGEST_INVALID", str(error), 400)
+        return refused("NOT_FOUND", "no such endpoint", 404)
+
+    def _version(self, _: Asked) -> Answer:
+        return Answer(200, {"Content-Type": "application/json"}, b"{}")
+
+    def _tag_history(self, asked: Asked, path: str) -> Answer:
+        """Answer as Quay's own API: a tag's moves, the newest first."""
+        content = self._content.repositories.get(path)
+        if content is None:
+            return refused("NAME_UNKNOWN", "Not Found", 404)
+        wanted, end, rows = asked.query.get("specificTag"), None, []
+        for tag, digest, start in reversed(content.history):
+            if tag == wanted:
+                row = {"name": tag, "reversion": False, "start_ts": start}
+                ended = {} if end is None else {"end_ts": end}
+                rows.append({**row, **ended, "manifest_digest": str(digest)})
+                end = start
+        document = {"tags": rows[:HISTORY_PAGE], "page": 1, "has_additional": False}
+        return Answer(200, {"Content-Type": "application/json"}, json.dumps(document).encode())
+
+    def _tags(self, _: Asked, path: str) -> Answer:
+        content = self._content.repositories.get(path)
+        if content is None:
+            return refused("NAME_UNKNOWN", "repository name not known to registry", 404)
+        document = {"name": path, "tags": sorted(content.tags)}
+        return Answer(200, {"Content-Type": "application/json"}, json.dumps(document).encode())
+
+    def _manifest(self, asked: Asked, path: str, reference: str) -> Answer:
+        if asked.method == "PUT":
+            return self._put_manifest(asked, path, reference)
+        if asked.method == "DELETE":
+            return self._delete_tag(path, reference)
+        manifest = self._find(path, reference)
+        if manifest is None:
+            return refused("MANIFEST_UNKNOWN", "manifest unknown", 404)
+        if manifest.media_type not in _accepted(asked):
+            manifest = _converted(manifest, path, reference)
+        headers = {
+            "Content-Type": manifest.media_type,
+            "Docker-Content-Digest": str(manifest.digest),
+        }
+        return Answer(200, headers, manifest.body)
+
+    def _find(self, path: str, reference: str) -> StoredManifest | None:
+        if ":" in reference:
+            return self._content.named(path, Digest.parse(reference))
+        stale = self.stale_reads > 0
+        self.stale_reads -= stale
+        return self._content.tagged(path, reference, stale=stale)
+
+    def _put_manifest(self, asked: Asked, path: str, reference: str) -> Answer:
+        media_type = asked.headers.get("Content-Type", "")
+        manifest = StoredManifest(Digest.of(asked.body), media_type, asked.body)
+        if ":" in reference and Digest.parse(reference) != manifest.digest:
+            return refused("DIGEST_INVALID", "provided digest did not match", 400)
+        try:
+            self._content.store(path, reference, manifest)
+        except MissingPartError as error:
+            return refused("MANIFEST_INVALID", f"{error} is not known here", 400)
+        except (ValueError, KeyError, TypeError):
+            return refused("MANIFEST_INVALID", "manifest invalid", 400)
+        if ":" not in reference:
+            self._pushed(path, reference)
+        location = f"/v2/{path}/manifests/{manifest.digest}"
+        return Answer(201, {"Docker-Content-Digest": str(manifest.digest), "Location": location})
+
+    def _delete_tag(self, path: str, tag: str) -> Answer:
+        content = self._content.repositories.get(path)
+        if content is None or content.tags.pop(tag, None) is None:
+            return refused("MANIFEST_UNKNOWN", "manifest unknown", 404)
+        return Answer(202)
+
+    def _blob(self, _: Asked, path: str, digest: str) -> Answer:
+        body = self._content.blobs.get(Digest.parse(digest))
+        if body is None or path not in self._content.repositories:
+            return refused("BLOB_UNKNOWN", "blob unknown to registry", 404)
+        headers = {"Content-Type": "application/octet-stream", "Docker-Content-Digest": digest}
+        return Answer(200, headers, body)
+
+    def _open_upload(self, asked: Asked, path: str) -> Answer:
+        self._content.at(path)
+        if "digest" in asked.query:
+            return self._finish(path, asked.query["digest"], asked.body)
+        upload = secrets.token_hex(8)
+        self._uploads[upload] = b""
+        return _uploading(path, upload, 0)
+
+    def _upload(self, asked: Asked, path: str, upload: str) -> Answer:
+        if upload not in self._uploads:
+            return refused("BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry", 404)
+        self._uploads[upload] += asked.body
+        if asked.method == "PUT":
+            return self._finish(path, asked.query.get("digest", ""), self._uploads.pop(upload))
+        return _uploading(path, upload, len(self._uploads[upload]))
+
+    def _finish(self, path: str, said: str, body: bytes) -> Answer:
+        digest = Digest.parse(said)
+        if not digest.matches(body):
+            return refused("DIGEST_INVALID", "provided digest did not match", 400)
+        self._content.blobs[digest] = body
+        location = f"/v2/{path}/blobs/{digest}"
+        return Answer(201, {"Location": location, "Docker-Content-Digest": said})
+
+
+def _accepted(asked: Asked) -> set[str]:
+    offered = ",".join(asked.headers.get_all("Accept") or [])
+    return {part.partition(";")[0].strip() for part in offered.split(",")}
+
+
+def _uploading(path: str, upload: str, size: int) -> Answer:
+    headers = {
+        "Location": f"/v2/{path}/blobs/uploads/{upload}",
+        "Docker-Upload-UUID": upload,
+        "Range": f"0-{max(size - 1, 0)}",
+    }
+    return Answer(202, headers)
+
+
+def _converted(manifest: StoredManifest, path: str, reference: str) -> StoredManifest:
+    """Answer as Quay does to a client that does not accept the real type: something else."""
+    document = {"schemaVersion": 1, "name": path, "tag": reference, "was": str(manifest.digest)}
+    body = json.dumps(document).encode()
+    return StoredManifest(Digest.of(body), _SCHEMA_1, body)
