@@ -1,0 +1,130 @@
+"""What went wrong, once, in the words of `watchdog.errors`: from exceptions and from statuses.
+
+Redirects of blobs carry signatures in their query, and requests puts whole URLs into its texts;
+so neither those texts nor the exceptions that hold them are passed on.
+"""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import requests
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import TimeoutError as TransportTimeoutError
+
+from watchdog.core.message import plain
+from watchdog.core.oci import decode_json
+from watchdog.errors import DeniedError, MalformedError, NotFoundError, RemoteError, WatchdogError
+from watchdog.registry.exchange import Reply
+
+RETRY_AFTER_MAX_S = 3600.0
+"""A server cannot ask for more patience than this."""
+DETAIL_MAX_CHARS = 200
+_PASSING = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
+_NONSENSE = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidHeader,
+)
+
+
+def unreachable(error: Exception, about: str, host: str, timeout_s: float) -> WatchdogError:
+    """Turn an exception of requests, urllib3 or the socket into one of ours."""
+    root = root_of(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return RemoteError(
+            f"{about}: the certificate of {host} was not accepted ({_text(root)}); "
+            "set ca_file for this host if it is right",
+            retryable=False,
+        )
+    if isinstance(error, _NONSENSE):
+        return MalformedError(f"{about}: {host} sends us to something that is not a URL")
+    timed_out = isinstance(root, TimeoutError | TransportTimeoutError)
+    # urllib3 derives its error of a refused connection from its timeout.
+    if timed_out and not isinstance(root, NewConnectionError):
+        return RemoteError(
+            f"{about}: {host} gave no complete answer within {timeout_s:g} s", retryable=True
+        )
+    return RemoteError(f"{about}: cannot talk to {host}: {_text(root)}", retryable=True)
+
+
+def root_of(error: Exception) -> Exception:
+    """Unwrap the exception that has no URL in its text."""
+    while isinstance(error, requests.RequestException | HTTPError):
+        within = (error.reason,) if isinstance(error, MaxRetryError) else error.args
+        inner = next((part for part in within if isinstance(part, Exception)), None)
+        if inner is None:
+            break
+        error = inner
+    return error
+
+
+def _text(error: Exception) -> str:
+    # urllib3's own texts name its classes; what the system said stands behind them.
+    cause = error.__cause__ or error
+    text = getattr(cause, "verify_message", "") or getattr(cause, "strerror", "") or str(cause)
+    return plain(text, DETAIL_MAX_CHARS)
+
+
+def refusal(reply: Reply, about: str, *, as_whom: str = "") -> WatchdogError:
+    """Turn a status that was not hoped for into an error; `as_whom` says who asked.
+
+    What 404 means only the asker knows: see `missing_tag` and `missing_part`.
+    """
+    said = _said(reply, about)
+    if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return DeniedError(
+            f"{said} to a request {as_whom or 'without credentials'}; check the account's rights "
+            "and the credentials for this registry (REGISTRY_AUTH_FILE, or podman login)"
+        )
+    if reply.status in _PASSING or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return RemoteError(
+            f"{said}; it will be asked again", retryable=True, retry_after=retry_after(reply)
+        )
+    return RemoteError(said, retryable=False)
+
+
+def missing_tag(reply: Reply, about: str) -> NotFoundError:
+    """Say that the very thing asked for, a tag, is not there."""
+    return NotFoundError(_said(reply, about))
+
+
+def missing_part(reply: Reply, about: str) -> RemoteError:
+    """Say that something which a tag's manifest names is not there: never that the tag is gone."""
+    return RemoteError(
+        f"{_said(reply, about)}; the tag may have moved meanwhile, it will be asked again",
+        retryable=True,
+    )
+
+
+def _said(reply: Reply, about: str) -> str:
+    return f"{about}: {reply.origin} answered {reply.status}{_detail(reply.body)}"
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Read Retry-After (RFC 9110, 10.2.3: seconds or a date) in seconds; None if unusable."""
+    text = reply.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), RETRY_AFTER_MAX_S)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    left = (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(left, 0.0), RETRY_AFTER_MAX_S)
+
+
+def _detail(body: bytes) -> str:
+    """Quote the registry's own error (distribution-spec, "Error Codes"), shortened."""
+    try:
+        errors = decode_json(body, "the error").get("errors")
+    except MalformedError:
+        return ""
+    first = errors[0] if isinstance(errors, list) and errors else None
+    if not isinstance(first, dict):
+        return ""
+    words = (str(first[key]) for key in ("code", "message") if first.get(key))
+    return f" ({plain(': '.join(words), DETAIL_MAX_CHARS)})"
