@@ -1,12 +1,14 @@
-"""Both servers that the store supports."""
+"""Both servers that the store supports, and a due set on either."""
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from watchdog.store.connection import connect
+from watchdog.store.due import DueSet
 from watchdog.store.embedded import EmbeddedStore, bundled_server
 
 
@@ -37,3 +39,40 @@ def client(any_server):
     client.flushall()
     yield client
     client.close()
+
+
+@pytest.fixture
+def looks(client):
+    return DueSet(client, "looks")
+
+
+@pytest.fixture
+def dying(client):
+    """The same due set, seen by a worker whose leases run out at once."""
+    return DueSet(client, "looks", lease_s=0.001)
+
+
+@pytest.fixture
+def claim_and_die(dying):
+    """Claim a member and let the lease run out."""
+
+    def claim():
+        claim = dying.claim()
+        time.sleep(0.005)
+        return claim
+
+    return claim
+
+
+@pytest.fixture
+def client_of():
+    """Make clients that are closed in the end."""
+    clients = []
+
+    def make(store):
+        clients.append(connect(store.url))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()

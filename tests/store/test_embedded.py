@@ -4,20 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from pathlib import Path
 
 import pytest
 
 from watchdog.errors import ConfigurationError
-from watchdog.store.connection import check_configuration, connect
+from watchdog.store.connection import check_configuration
 from watchdog.store.embedded import (
     LOG_MAX_BYTES,
     SOCKET_PATH_MAX_BYTES,
     EmbeddedStore,
     bundled_server,
-    find_server,
     socket_path,
 )
 
@@ -32,33 +30,12 @@ def store(tmp_path, server_binary):
     store.stop()
 
 
-@pytest.fixture
-def client_of():
-    """Make clients that are closed in the end."""
-    clients = []
-
-    def make(store):
-        clients.append(connect(store.url))
-        return clients[-1]
-
-    yield make
-    for client in clients:
-        client.close()
-
-
 def kill_server(store, client):
     os.kill(client.info("server")["process_id"], signal.SIGKILL)
     deadline = time.monotonic() + PATIENCE_S
     while store.alive() and time.monotonic() < deadline:
         time.sleep(0.005)
     assert not store.alive()
-
-
-def script(path, text):
-    """Make an executable that stands in for a server."""
-    path.write_text(textwrap.dedent(text))
-    path.chmod(0o700)
-    return path
 
 
 def test_a_started_store_answers_and_is_configured_safely(store, client_of):
@@ -179,55 +156,28 @@ def test_a_short_folder_that_another_planted_in_temp_is_refused(
         store.start()
 
 
-def test_a_server_that_ends_at_once_is_told_with_its_last_words(tmp_path):
-    broken = script(tmp_path / "broken", "#!/bin/sh\necho no memory today\nexit 1\n")
-    store = EmbeddedStore(tmp_path / "data", binary=broken)
-    with pytest.raises(ConfigurationError, match="no memory today"):
-        store.start()
-    with EmbeddedStore(tmp_path / "data", binary=bundled_server()) as again:
-        assert again.alive()
+def test_a_server_that_hangs_is_ended_by_force(tmp_path, server_binary, client_of):
+    store = EmbeddedStore(tmp_path, binary=server_binary, stop_timeout_s=0.1)
+    store.start()
+    process = client_of(store).info("server")["process_id"]
+    os.kill(process, signal.SIGSTOP)
+    store.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
 
 
-def test_a_binary_that_cannot_be_run_is_told(tmp_path):
-    store = EmbeddedStore(tmp_path / "data", binary=tmp_path / "nothing")
-    with pytest.raises(ConfigurationError, match=r"cannot run .*nothing"):
-        store.start()
-
-
-def test_the_server_is_not_given_our_secrets(tmp_path, monkeypatch):
-    monkeypatch.setenv("WATCHDOG_HOOK_SECRET", "hunter2")
-    curious = script(tmp_path / "curious", "#!/bin/sh\nenv\nexit 1\n")
-    with pytest.raises(ConfigurationError):
-        EmbeddedStore(tmp_path / "data", binary=curious).start()
-    said = (tmp_path / "data" / "server.log").read_text()
-    assert "PATH=" in said
-    assert "hunter2" not in said
-
-
-def test_a_server_that_loads_is_waited_for(tmp_path, client_of):
-    slow = script(
-        tmp_path / "slow",
-        f"""\
-        #!{sys.executable}
-        import socketserver, sys
-        left = [3]
-        class Loading(socketserver.StreamRequestHandler):
-            def handle(self):
-                for line in self.rfile:
-                    if line.strip().upper() == b"PING":
-                        left[0] -= 1
-                        answer = b"-LOADING loading the dataset" if left[0] > 0 else b"+PONG"
-                        self.wfile.write(answer + b"\\r\\n")
-                    elif line.strip().upper() == b"CLIENT":
-                        self.wfile.write(b"+OK\\r\\n")
-        path = sys.argv[sys.argv.index("--unixsocket") + 1]
-        class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-            daemon_threads = True
-        Server(path, Loading).serve_forever()
-        """,
-    )
-    with EmbeddedStore(tmp_path / "data", binary=slow) as store:
-        assert client_of(store).ping()
+def test_a_server_that_was_left_behind_and_hangs_is_told(store, server_binary):
+    command = [sys.executable, str(OWNER), str(store.folder), str(server_binary)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout.readline() == "ready\n"
+        owner.kill()
+    left_behind = int((store.folder / "server.pid").read_text())
+    os.kill(left_behind, signal.SIGSTOP)
+    try:
+        with pytest.raises(ConfigurationError, match="left behind"):
+            EmbeddedStore(store.folder, binary=server_binary, stop_timeout_s=0.1).start()
+    finally:
+        os.kill(left_behind, signal.SIGKILL)
 
 
 def test_a_large_log_is_put_aside(store):
@@ -237,33 +187,3 @@ def test_a_large_log_is_put_aside(store):
     with store:
         assert log.stat().st_size < LOG_MAX_BYTES
         assert (store.folder / "server.log.old").stat().st_size == LOG_MAX_BYTES + 1
-
-
-def test_a_server_on_path_comes_first(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert find_server() == bundled_server()
-    redis = script(tmp_path / "redis-server", "#!/bin/sh\n")
-    assert find_server() == redis
-    valkey = script(tmp_path / "valkey-server", "#!/bin/sh\n")
-    assert find_server() == valkey
-
-
-def test_without_any_server_it_says_what_to_install():
-    program = """
-        import sys
-        from watchdog.errors import ConfigurationError
-        from watchdog.store.embedded import find_server
-        sys.path[:] = []
-        try:
-            find_server()
-        except ConfigurationError as error:
-            print(error)
-    """
-    said = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)],
-        env={"PATH": ""},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "pip install 'registry-watchdog[embedded]'" in said.stdout

@@ -98,7 +98,16 @@ def url_of(folder: Path) -> str:
 class EmbeddedStore:
     """The server of one data folder; `with` starts and stops it."""
 
-    def __init__(self, folder: Path, *, binary: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        binary: Path | None = None,
+        start_timeout_s: float = START_TIMEOUT_S,
+        stop_timeout_s: float = STOP_TIMEOUT_S,
+    ) -> None:
+        self._start_timeout_s = start_timeout_s
+        self._stop_timeout_s = stop_timeout_s
         self.folder = folder.resolve()
         self.url = url_of(self.folder)
         self._socket = socket_path(self.folder)
@@ -110,7 +119,7 @@ class EmbeddedStore:
         """Start the server and wait until it answers, however long it loads; again if it died.
 
         Raises ConfigurationError if another process holds the folder, no server is installed or
-        it does not start; StoreError if it does not answer within START_TIMEOUT_S.
+        it does not start; StoreError if it gives no sign of life within the timeout.
         """
         if self.alive():
             return
@@ -129,12 +138,12 @@ class EmbeddedStore:
         logger.info("The embedded store runs: %s", binary)
 
     def stop(self) -> None:
-        """End the server, by force after STOP_TIMEOUT_S, and let the folder go."""
+        """End the server, by force after the timeout, and let the folder go."""
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.terminate()
             try:
-                process.wait(STOP_TIMEOUT_S)
+                process.wait(self._stop_timeout_s)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -171,7 +180,7 @@ class EmbeddedStore:
 
         It is asked through its socket, never killed: the process id may mean another by now.
         """
-        deadline = time.monotonic() + STOP_TIMEOUT_S
+        deadline = time.monotonic() + self._stop_timeout_s
         while (lock := _try_lock(self.folder / "server.lock")) is None:
             if time.monotonic() > deadline:
                 raise ConfigurationError(
@@ -215,14 +224,14 @@ class EmbeddedStore:
             raise ConfigurationError(f"cannot run {str(binary)!r}: {error.strerror}") from error
 
     def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + START_TIMEOUT_S
+        deadline = time.monotonic() + self._start_timeout_s
         client = connect(self.url)
         try:
             while self.alive():
                 try:
                     client.ping()
                 except BusyLoadingError:
-                    deadline = time.monotonic() + START_TIMEOUT_S
+                    deadline = time.monotonic() + self._start_timeout_s
                 except RedisError as error:
                     if time.monotonic() > deadline:
                         raise StoreError(f"the embedded store does not answer: {error}") from error
