@@ -55,11 +55,13 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read all settings; raises one ConfigurationError that holds every fault, one a line."""
         read = Environment(environ)
+        none: tuple[str, ...] = ()
+        secrets = read.value("WATCHDOG_HOOK_SECRET", _hook_secrets, none)
         settings = cls(
             policy=read.value("WATCHDOG_POLICY", Path, Path("watchdog.yaml")),
             data=read.value("WATCHDOG_DATA", Path, _state_folder(environ)),
             redis_url=read.text("REDIS_URL"),
-            hook_secrets=read.value("WATCHDOG_HOOK_SECRET", _hook_secrets, ()),
+            hook_secrets=secrets,
             base_url=read.value("WATCHDOG_BASE_URL", _base_url, None),
             listen=read.value("WATCHDOG_LISTEN", parse_listen, Listen("127.0.0.1", 8080)),
             look_every=read.value("WATCHDOG_LOOK_EVERY", parse_duration, timedelta(minutes=5)),
@@ -67,7 +69,7 @@ class Settings:
             git_credentials=read.value("WATCHDOG_GIT_CREDENTIALS", Path, None),
             registry_auth_file=read.value("REGISTRY_AUTH_FILE", Path, None),
             channels=_channels(read),
-            warnings=read.warnings(),
+            warnings=(*read.warnings(), *_weak_secrets(secrets)),
         )
         if read.faults:
             raise ConfigurationError("\n".join(read.faults))
@@ -90,14 +92,17 @@ def parse_listen(text: str) -> Listen:
 
 def _hook_secrets(text: str) -> tuple[str, ...]:
     secrets = tuple(secret for part in text.split(",") if (secret := part.strip()))
-    short = [str(n) for n, secret in enumerate(secrets, 1) if len(secret) < HOOK_SECRET_MIN_CHARS]
-    if short or not secrets:
-        which = f"number {' and '.join(short)} of {len(secrets)} is" if short else "every secret is"
-        raise MalformedError(
-            f"{which} too short: at least {HOOK_SECRET_MIN_CHARS} characters are wanted; "
-            "make one with: openssl rand -hex 32"
-        )
+    if not secrets:
+        raise MalformedError("it holds no secret; make one with: openssl rand -hex 32")
     return secrets
+
+
+def _weak_secrets(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """Warn of secrets that can be guessed; they are used all the same."""
+    if all(len(secret) >= HOOK_SECRET_MIN_CHARS for secret in secrets):
+        return ()
+    short = f"WATCHDOG_HOOK_SECRET has a secret under {HOOK_SECRET_MIN_CHARS} characters"
+    return (f"{short}, which can be guessed; make one with: openssl rand -hex 32",)
 
 
 def _base_url(text: str) -> str:

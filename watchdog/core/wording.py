@@ -9,7 +9,7 @@ from watchdog.core.incident import Telling
 from watchdog.core.memory import TagMemory
 from watchdog.core.message import Message, Severity, plain
 from watchdog.core.reference import Digest, Tag
-from watchdog.core.verdict import ConditionCode, Outcome
+from watchdog.core.verdict import ConditionCode, Finding
 
 _SEVERITIES = {
     Telling.WRONG: Severity.CRITICAL,
@@ -97,12 +97,13 @@ def message_id(subject: str, occasion: str, telling: Telling) -> str:
 
 def _title(telling: Telling, occasion: Occasion) -> str:
     tag, after = occasion.tag, occasion.after
-    reason = next((f.detail for f in after.findings if f.outcome is Outcome.REJECTED), "")
+    said = _reason(after)
+    reason = said.detail if said else ""
     titles = {
         Telling.WRONG: f"{tag} is wrong: {reason}",
         Telling.WRONG_AGAIN: f"{tag} is wrong again, another bad build: {reason}",
         Telling.RIGHT: f"{tag} is right again",
-        Telling.INFORMATION: f"{tag}: {after.findings[0].detail if after.findings else ''}",
+        Telling.INFORMATION: f"{tag}: {reason}",
         Telling.REVERTED: f"{tag} was put back to the trusted build",
         Telling.REVERT_FAILED: f"{tag} is still wrong: it could not be put back",
         Telling.OVERTAKEN: f"{tag} was pushed while it was being put back",
@@ -110,6 +111,12 @@ def _title(telling: Telling, occasion: Occasion) -> str:
         Telling.CAUGHT_UP: f"{tag} has caught up",
     }
     return titles[telling]
+
+
+def _reason(memory: TagMemory) -> Finding | None:
+    """Pick the finding that a title names: the first that is as bad as the verdict."""
+    outcome = memory.verdict.outcome
+    return next((f for f in memory.findings if f.outcome is outcome), None)
 
 
 def _lag(memory: TagMemory) -> str:
@@ -120,7 +127,8 @@ def _lag(memory: TagMemory) -> str:
 def _facts(telling: Telling, occasion: Occasion) -> tuple[tuple[str, str], ...]:
     before, after = occasion.before, occasion.after
     codes = ", ".join(after.verdict.codes)
-    details = "; ".join(f.detail for f in after.findings[1:])
+    titled = _reason(after)
+    details = "; ".join(f.detail for f in after.findings if f is not titled)
     trusted = after.trusted
     held = _build(trusted.source, trusted.revision, trusted.digest) if trusted else "none yet"
     now_held = _build(after.source, after.revision, after.digest)
@@ -162,7 +170,7 @@ def _advice(telling: Telling, occasion: Occasion) -> tuple[str, ...]:
         approve = f'watchdog approve {occasion.tag}@{occasion.after.digest} --reason "…"'
         return (
             "Find what pushed it and stop that, or it will be back.",
-            f"If this build is right: {approve}",
+            f"If this build is right: `{approve}`",
         )
     if telling is Telling.LAGGING:
         return ("Look at the last build of that branch: it failed, or nothing started it.",)

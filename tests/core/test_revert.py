@@ -1,0 +1,102 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.examples import BLIND, NOW, digest, memory, rule, trusted
+from watchdog.core.policy import Enforce
+from watchdog.core.revert import REVERTS_MAX, may_be_reverted, refusal
+from watchdog.core.verdict import Code, Finding, Outcome, Verdict
+
+OLDER = Finding(Code.OLDER_COMMIT, "older", revertible=True)
+FOREIGN = Finding(Code.UNEXPECTED_SOURCE, "foreign", revertible=True)
+BAD = memory(digest=digest("bad"), findings=(OLDER,))
+HOUR = timedelta(hours=1)
+
+VERDICTS = {
+    "older": ((OLDER,), True),
+    "foreign": ((FOREIGN,), True),
+    "older-beside-something-that-is-not-revertible": (
+        (OLDER, Finding(Code.ROLLED_BACK, "back")),
+        True,
+    ),
+    "older-but-put-back": (
+        (replace(OLDER, revertible=False), Finding(Code.PUT_BACK, "put back")),
+        False,
+    ),
+    "foreign-but-perhaps-inherited": ((replace(FOREIGN, revertible=False),), False),
+    "older-but-something-is-not-known": ((OLDER, BLIND), False),
+    "only-unknown": ((BLIND,), False),
+    "accepted": ((Finding(Code.NEWER, "newer"),), False),
+    "nothing": ((), False),
+}
+
+
+@pytest.mark.parametrize(("findings", "expected"), VERDICTS.values(), ids=VERDICTS)
+def test_a_verdict_calls_for_a_revert_by_the_table(findings, expected):
+    assert may_be_reverted(rule(), Verdict(findings)) is expected
+
+
+def test_only_what_the_rule_lists_is_reverted():
+    only_foreign = rule(revert_on=(Code.UNEXPECTED_SOURCE,))
+
+    assert not may_be_reverted(only_foreign, Verdict((OLDER,)))
+    assert may_be_reverted(only_foreign, Verdict((OLDER, FOREIGN)))
+    assert not may_be_reverted(rule(revert_on=()), Verdict((OLDER, FOREIGN)))
+
+
+any_finding = st.builds(Finding, st.sampled_from(Code), st.just("because"), st.booleans())
+
+
+@given(st.lists(any_finding))
+def test_nothing_is_reverted_while_anything_is_not_known(findings):
+    unknown = any(finding.outcome is Outcome.INCONCLUSIVE for finding in findings)
+
+    if may_be_reverted(rule(revert_on=tuple(Code)), Verdict(tuple(findings))):
+        assert not unknown
+
+
+def test_a_sure_rejection_is_put_back():
+    assert refusal(rule(), BAD, target_stands=True, switch=True, now=NOW) is None
+
+
+RECENT = tuple(NOW - HOUR for _ in range(REVERTS_MAX))
+REFUSALS = {
+    "not-revertible": ({"memory": replace(BAD, findings=(BLIND,))}, "none of its findings"),
+    "nothing-trusted": ({"memory": replace(BAD, trusted=None)}, "no trusted build"),
+    "holds-the-trusted-build": (
+        {"memory": replace(BAD, trusted=trusted("bad"))},
+        "no trusted build",
+    ),
+    "target-does-not-stand": ({"target_stands": False}, "would not be accepted today"),
+    "rule-alerts": ({"rule": rule(enforce=Enforce.ALERT)}, "`enforce: alert`"),
+    "rule-observes": ({"rule": rule(enforce=Enforce.OBSERVE)}, "`enforce: observe`"),
+    "switched-off": ({"switch": False}, "WATCHDOG_REVERTS"),
+    "too-often": ({"memory": replace(BAD, reverts=RECENT)}, "put back 3 times within a day"),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), REFUSALS.values(), ids=REFUSALS)
+def test_each_reason_against_a_revert_is_said(changes, words):
+    values = {"rule": rule(), "memory": BAD, "target_stands": True, "switch": True} | changes
+
+    said = refusal(
+        values["rule"],
+        values["memory"],
+        target_stands=values["target_stands"],
+        switch=values["switch"],
+        now=NOW,
+    )
+
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    "reverts", [RECENT[1:], (NOW - 24 * HOUR, *RECENT[1:]), (NOW - 48 * HOUR,) * 9]
+)
+def test_reverts_of_the_day_before_are_not_counted(reverts):
+    held = replace(BAD, reverts=reverts)
+
+    assert refusal(rule(), held, target_stands=True, switch=True, now=NOW) is None

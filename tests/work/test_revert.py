@@ -1,0 +1,283 @@
+"""The guards of a revert: each is broken once, and must hold."""
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.work.conftest import APP
+from watchdog.core.memory import Approval
+from watchdog.core.observation import StoredManifest
+from watchdog.core.verdict import Code
+from watchdog.demo.images import AMD64, ARM64, build_index
+from watchdog.errors import StaleLeaseError
+from watchdog.work import revert
+
+WRITES = ("PUT", "POST", "PATCH", "DELETE")
+
+
+@pytest.fixture
+def wrong(house, first):
+    """A bad build under the tag; returns the trusted digest and the bad one."""
+    good = house.held
+    bad = house.push(house.sibling.commit("pre-fix"), source=house.source(f"{APP}-old"))
+    return good, bad
+
+
+def writes(house):
+    return [request for request in house.registry.requests if request[0] in WRITES]
+
+
+def decided(house):
+    """Look until a revert is decided, and stop there, as a worker that is paused or dies."""
+    house.hook()
+    claim = house.claim()
+    memory = house.examiner.examine(claim)
+    assert memory is not None
+    return claim, memory
+
+
+def test_the_bytes_that_are_put_back_are_the_ones_that_were_trusted(house, wrong):
+    good, _ = wrong
+    house.look()
+    assert house.held == good
+    assert house.registry.requests.count(("PUT", f"/v2/{APP}/manifests/latest")) == 1
+
+
+def test_an_index_is_put_back_with_its_children_first(house, first):
+    children = [house.build(first, platform=platform) for platform in (AMD64, ARM64)]
+    index = build_index(
+        children, attestation=b'{"predicateType": "https://slsa.dev/provenance/v1"}'
+    )
+    house.registry.push(index, house.tag)
+    house.look()
+    house.push(house.sibling.commit("pre-fix"), source=house.source(f"{APP}-old"))
+    house.look()
+    assert house.held == index.digest
+    puts = [path.rpartition("/")[2] for method, path in writes(house)]
+    assert len(puts) == 4
+    assert puts[-1] == "latest"
+    assert {str(child.digest) for child in children} <= set(puts[:-1])
+
+
+def test_the_global_switch_is_read_when_the_revert_is_carried_out(house, wrong):
+    claim, memory = decided(house)
+    house.tools.reverts = False
+    house.reverter.carry_out(claim, memory)
+    assert writes(house) == []
+    assert house.held == wrong[1]
+    assert house.told() == ["wrong", "revert-failed"]
+
+
+def test_a_tag_that_moved_since_it_was_judged_is_not_written(house, wrong):
+    claim, memory = decided(house)
+    newer = house.push(house.repository.commit("fix"))
+    house.reverter.carry_out(claim, memory)
+    assert writes(house) == []
+    assert house.held == newer
+    house.look()
+    assert house.told() == ["wrong", "right"]
+
+
+def test_a_worker_that_was_paused_beyond_its_lease_writes_nothing(house, wrong):
+    claim, memory = decided(house)
+    house.tools.looks.void_leases()
+    other = house.claim()
+    with pytest.raises(StaleLeaseError):
+        house.reverter.carry_out(claim, memory)
+    assert writes(house) == []
+    house.reverter.carry_out(other, house.examiner.examine(other))
+    assert house.held == wrong[0]
+    assert house.told() == ["wrong", "reverted"]
+
+
+def test_a_read_that_took_too_long_is_not_relied_on(house, wrong, monkeypatch):
+    monkeypatch.setattr(revert, "READ_MAX_AGE_S", 0.05)
+    claim, memory = decided(house)
+    house.registry.hang_next(0.1)
+    house.reverter.carry_out(claim, memory)
+    assert writes(house) == []
+    assert house.held == wrong[1]
+
+
+def test_a_revert_that_a_dead_worker_left_is_carried_out_by_the_next(house, wrong):
+    decided(house)
+    house.tools.looks.void_leases()
+    claim = house.claim()
+    house.reverter.carry_out(claim, house.examiner.examine(claim))
+    assert house.held == wrong[0]
+    assert house.told() == ["wrong", "reverted"]
+
+
+def test_a_revert_that_was_written_by_a_dead_worker_is_not_written_again(house, wrong):
+    claim, memory = decided(house)
+    house.registry.move(house.tag, wrong[0])
+    house.reverter.carry_out(claim, memory)
+    assert writes(house) == []
+    assert house.told() == ["wrong", "reverted"]
+
+
+def test_the_fourth_revert_within_a_day_is_left_to_people(house, first):
+    zombie, source = house.sibling.commit("pre-fix"), house.source(f"{APP}-old")
+    for _ in range(3):
+        house.push(zombie, source=source)
+        house.look()
+    last = house.push(zombie, source=source)
+    house.look()
+    assert house.held == last
+    assert house.told()[-1] == "wrong"
+    house.ahead = timedelta(days=1, seconds=1)
+    again = house.push(zombie, source=source)
+    house.look()
+    assert house.held != again
+
+
+def test_a_trusted_build_that_left_every_allowed_ref_is_not_put_back(house, first):
+    mistake = house.repository.commit("mistake")
+    house.pushed(mistake)
+    house.repository.force("main", first)
+    bad = house.push(house.sibling.commit("x"), source=house.source(f"{APP}-old"))
+    house.look()
+    assert house.memory.verdict.codes == (Code.UNEXPECTED_SOURCE,)
+    assert house.held == bad
+    assert writes(house) == []
+
+
+def test_nothing_is_put_back_while_git_cannot_be_asked(house, wrong):
+    house.git.fail_next(503, times=10)
+    house.look()
+    codes = house.memory.verdict.codes
+    assert codes == (Code.UNEXPECTED_SOURCE, Code.SOURCE_UNREACHABLE)
+    assert writes(house) == []
+    assert house.told() == ["wrong"]
+
+
+def test_an_approved_build_is_left_and_becomes_what_is_put_back(house, wrong):
+    _, bad = wrong
+    house.tools.records.approve(
+        house.tag, Approval(bad, "alice", "wanted", house.tools.records.now())
+    )
+    house.look()
+    assert house.memory.verdict.codes == (Code.APPROVED,)
+    assert house.memory.trusted.digest == house.held == bad
+
+
+def test_a_rollback_that_a_person_approved_stays_and_what_it_left_is_rejected(house, first):
+    old = house.held
+    fix = house.repository.commit("fix")
+    house.pushed(fix)
+    house.registry.move(house.tag, old)
+    house.tools.records.approve(
+        house.tag, Approval(old, "alice", "the fix is broken", house.tools.records.now())
+    )
+    house.look()
+    assert house.memory.trusted.digest == old
+    digest = house.push(fix)
+    house.look()
+    assert house.memory.verdict.codes == (Code.ROLLED_BACK,)
+    assert house.held == digest
+    assert house.pushed(house.repository.commit("better")) == (Code.NEWER,)
+
+
+def test_a_registry_that_refuses_the_write_is_told_with_its_reason(house, wrong):
+    claim, memory = decided(house)
+    house.registry.requests.clear()
+    fail_on_put(house, 403)
+    house.reverter.carry_out(claim, memory)
+    assert house.held == wrong[1]
+    assert house.told() == ["wrong", "revert-failed"]
+    facts = house.receiver.received[-1].body["facts"]
+    assert "403" in facts["Watchdog"]
+
+
+def fail_on_put(house, status):
+    """Let the HEAD before the write pass, and the write fail."""
+    house.registry.hang_next(0)
+    house.registry.fail_next(status)
+
+
+def test_a_write_that_failed_for_now_is_tried_again(house, wrong):
+    claim, memory = decided(house)
+    fail_on_put(house, 503)
+    house.reverter.carry_out(claim, memory)
+    assert house.held == wrong[1]
+    assert house.memory.revert is not None
+    house.hook()
+    claim = house.claim()
+    house.reverter.carry_out(claim, house.examiner.examine(claim))
+    assert house.held == wrong[0]
+    assert house.told() == ["wrong", "reverted"]
+
+
+def test_a_replica_that_lags_does_not_make_the_revert_fail(house, wrong):
+    claim, memory = decided(house)
+    house.registry.hang_next(0)
+    house.registry.hang_next(0)
+    house.reverter.carry_out(claim, memory)
+    assert house.held == wrong[0]
+
+
+def test_a_good_push_between_reading_and_writing_is_found_and_told(house, wrong, race):
+    good = house.build(house.repository.commit("fix"))
+    race(lambda: house.registry.push(good, house.tag))
+    claim, memory = decided(house)
+    house.reverter.carry_out(claim, memory)
+    assert "overtaken" in house.told()
+    assert str(good.digest) in house.receiver.received[-1].body["facts"]["Watchdog"]
+
+
+def test_a_good_push_that_can_still_be_read_is_put_back(house, wrong, race):
+    good = house.build(house.repository.commit("fix"))
+    keep = house.registry.tag(APP, "sha-fix")
+    house.registry.push(good, keep)
+    race(lambda: house.registry.push(good, house.tag))
+    claim, memory = decided(house)
+    house.reverter.carry_out(claim, memory)
+    assert house.held == good.digest
+    house.look()
+    assert house.memory.verdict.codes == (Code.NEWER,)
+    assert house.told() == ["wrong", "overtaken", "right"]
+
+
+@pytest.fixture
+def race(house):
+    """Let something happen just before the tag is written: a push wins the race with the PUT."""
+
+    def prepare(happens):
+        house.registry.before_next("PUT", f"/v2/{APP}/manifests/latest", happens)
+
+    return prepare
+
+
+def test_saved_bytes_that_do_not_match_their_digest_are_not_written(house, wrong):
+    claim, memory = decided(house)
+    stored = house.tools.records.trusted_manifests(house.tag)
+    broken = StoredManifest(stored[0].digest, stored[0].media_type, b"{}")
+    name = f"000 {broken.digest}"
+    house.client.hset(f"wd:manifests:{house.tag}", name, f"{broken.media_type}\n{{}}")
+    house.reverter.carry_out(claim, memory)
+    assert writes(house) == []
+    assert house.told() == ["wrong", "revert-failed"]
+
+
+def test_a_rule_that_only_alerts_says_that_it_would_have_put_back(house, wrong):
+    house.policy({"enforce": "alert"})
+    house.look()
+    assert writes(house) == []
+    assert house.told() == ["wrong"]
+    assert "would be put back" in house.receiver.received[-1].body["facts"]["Watchdog"]
+
+
+def test_a_finding_that_the_rule_does_not_list_is_not_reverted(house, wrong):
+    house.policy({"enforce": "revert", "revert_on": ["older-commit"]})
+    house.look()
+    assert writes(house) == []
+
+
+def test_a_look_is_given_up_after_three_leases_that_ran_out(house, first):
+    house.hook()
+    claim = replace(house.claim(), expired_leases=3)
+    house.examiner.examine(claim)
+    assert house.memory.verdict.codes == (Code.UNREADABLE,)
+    assert time.time() + 3000 < house.tools.records.next_looks([house.tag])[house.tag].timestamp()

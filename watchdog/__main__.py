@@ -1,0 +1,5 @@
+"""`python -m watchdog`: the command line."""
+
+from watchdog.cli import main
+
+main()

@@ -1,0 +1,289 @@
+"""The command line: reads settings and policy, wires the parts, runs one of them.
+
+Each command imports what it needs: `watchdog --help` must not wait for a git or a registry client.
+"""
+
+import getpass
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from watchdog import __version__
+from watchdog.errors import ConfigurationError, StoreError, WatchdogError
+
+if TYPE_CHECKING:
+    import redis
+
+    from watchdog.check import Report
+    from watchdog.core.policy import Policy
+    from watchdog.settings import Settings
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+REASON_MAX_CHARS = 500
+logger = logging.getLogger(__name__)
+_FAILED = 1
+_UNKNOWN = 3
+
+_policy_option = click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    help="The policy file; default WATCHDOG_POLICY, or watchdog.yaml.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="watchdog")
+def cli() -> None:
+    """Notice when a container tag is moved to the wrong image, tell people, put it back."""
+
+
+@cli.command()
+@_policy_option
+def serve(policy: Path | None) -> None:
+    """Run everything on this machine: web, worker and, without REDIS_URL, a private store.
+
+    Example: watchdog serve --policy watchdog.yaml
+    """
+    from watchdog.policy_file import read_policy
+    from watchdog.serve import Supervisor
+
+    settings = _settings(policy)
+    read_policy(settings.policy)
+    Supervisor(settings).run()
+
+
+@cli.command()
+@_policy_option
+def web(policy: Path | None) -> None:
+    """Run the web part alone, against the store of REDIS_URL.
+
+    Example: REDIS_URL=redis://store:6379/0 watchdog web
+    """
+    from watchdog.web.server import serve as serve_web
+    from watchdog.wiring import policy_reader, store_client
+
+    settings = _settings(policy)
+    if not settings.hook_secrets:
+        logger.warning("No WATCHDOG_HOOK_SECRET: hooks are not received")
+    serve_web(settings, policy_reader(settings), lambda: store_client(settings))
+
+
+@cli.command()
+@_policy_option
+def worker(policy: Path | None) -> None:
+    """Run a worker alone, against the store of REDIS_URL.
+
+    Example: REDIS_URL=redis://store:6379/0 watchdog worker
+    """
+    from watchdog.wiring import policy_reader, store_client
+
+    settings = _settings(policy)
+    read = policy_reader(settings)
+    client = store_client(settings)
+    _report_store(client)
+    in_force: Policy | None = read()
+    while in_force is not None:
+        in_force = _work(settings, in_force, client, read)
+
+
+@cli.command()
+@click.argument("reference")
+@_policy_option
+@click.option("--format", "form", type=click.Choice(["table", "json", "nagios"]), default="table")
+def check(reference: str, policy: Path | None, form: str) -> None:
+    """Look at one tag now and say what is found. Never writes a tag.
+
+    Exit status: 0 accepted, 1 only warnings, 2 rejected, 3 inconclusive (or not possible).
+
+    Example: watchdog check quay.io/crunchtools/acquacotta:latest
+    """
+    try:
+        report = _check(reference, policy)
+    except WatchdogError as error:
+        # A check that did not happen is neither right nor wrong.
+        _echo_failure(error, form)
+        sys.exit(_UNKNOWN)
+    from watchdog import check as printing
+
+    if form == "table":
+        from rich.console import Console
+
+        printing.as_table(report, Console())
+    else:
+        click.echo(printing.as_json(report) if form == "json" else printing.as_nagios(report))
+    sys.exit(report.status)
+
+
+@cli.command()
+@click.argument("build")
+@click.option("--reason", required=True, help="Why this build is right.")
+@click.option("--by", default=None, help="Who says so; default: the user who runs this.")
+@_policy_option
+def approve(build: str, reason: str, by: str | None, policy: Path | None) -> None:
+    """Approve one build of a tag: this very digest, and no other.
+
+    Example: watchdog approve quay.io/org/app:latest@sha256:9b45… --reason "rollback of 1.4"
+    """
+    from watchdog.core.memory import Approval
+    from watchdog.core.reference import Digest, Tag
+    from watchdog.store import keys
+    from watchdog.store.due import DueSet
+    from watchdog.store.records import Records
+    from watchdog.wiring import store_client
+
+    reference, _, digest = build.partition("@")
+    tag = Tag.parse(reference)
+    client = store_client(_settings(policy))
+    who = by or getpass.getuser()
+    approval = Approval(Digest.parse(digest), who, reason[:REASON_MAX_CHARS], datetime.now(UTC))
+    Records(client).approve(tag, approval)
+    DueSet(client, keys.LOOKS).announce(str(tag))
+    click.echo(f"approved {approval.digest} for {tag}; it is looked at now")
+
+
+@cli.group("policy")
+def policy_group() -> None:
+    """Check the policy file, or print its schema."""
+
+
+@policy_group.command("check")
+@_policy_option
+def policy_check(policy: Path | None) -> None:
+    """Check the policy file; names the file, line and key of all that is wrong.
+
+    Example: watchdog policy check --policy watchdog.yaml
+    """
+    from watchdog.policy_file import read_policy
+
+    path = _settings(policy).policy
+    count = len(read_policy(path).literal_tags)
+    click.echo(f"{path}: fine; {count} tags are named, globs add what hooks bring")
+
+
+@policy_group.command("schema")
+def policy_schema_command() -> None:
+    """Print the JSON Schema of the policy file, for editors.
+
+    Example: watchdog policy schema > watchdog.schema.json
+    """
+    from watchdog.core.policy import policy_schema
+
+    click.echo(json.dumps(policy_schema(), indent=2))
+
+
+@cli.command()
+@click.option("--exit", "ends", is_flag=True, help="End by itself; status 0 if all went well.")
+@click.option("--listen", default="127.0.0.1:8080", show_default=True)
+def demo(listen: str, *, ends: bool) -> None:
+    """Replay the incident on this machine, with the real processes and a registry simulator.
+
+    Example: watchdog demo --exit
+    """
+    from watchdog.demo.replay import replay
+
+    sys.exit(replay(listen=listen, ends=ends))
+
+
+def _work(
+    settings: "Settings", policy: "Policy", client: "redis.Redis", read: "Callable[[], Policy]"
+) -> "Policy | None":
+    """Work under one policy; returns the next one after SIGHUP, None after a request to end."""
+    from watchdog.store.wake import Waker
+    from watchdog.wiring import tools_for
+    from watchdog.work.worker import Worker
+
+    following: list[Policy] = []
+    with tools_for(settings, policy, client) as tools:
+        running = Worker(tools, lambda: Waker(client))
+
+        def reload(*_: object) -> None:
+            try:
+                following[:] = [read()]
+            except ConfigurationError as error:
+                logger.error("The policy stays as it was; the new file is refused:\n%s", error)  # noqa: TRY400  (its words say it all)
+            else:
+                running.stop()
+
+        def end(*_: object) -> None:
+            following.clear()
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            running.stop()
+
+        for number, handler in (
+            (signal.SIGTERM, end),
+            (signal.SIGINT, end),
+            (signal.SIGHUP, reload),
+        ):
+            signal.signal(number, handler)
+        running.run()
+    return following[0] if following else None
+
+
+def _report_store(client: "redis.Redis") -> None:
+    """Say at start what is wrong with the store's configuration."""
+    from watchdog.store.connection import check_configuration
+
+    try:
+        for warning in check_configuration(client):
+            logger.warning("The store can lose data: %s", warning)
+    except StoreError as error:
+        logger.warning("%s", error)
+
+
+def _echo_failure(error: WatchdogError, form: str) -> None:
+    """Say in the wanted form why a check could not be made."""
+    if form == "json":
+        click.echo(json.dumps({"outcome": "inconclusive", "error": str(error)}))
+    elif form == "nagios":
+        click.echo(f"WATCHDOG UNKNOWN - {' '.join(str(error).split())}".replace("|", "/"))
+    else:
+        click.echo(f"watchdog: {error}", err=True)
+
+
+def _check(reference: str, policy: Path | None) -> "Report":
+    """Look once, with the settings of the service."""
+    from watchdog.check import look_once
+    from watchdog.core.reference import Tag
+    from watchdog.policy_file import read_policy
+    from watchdog.wiring import store_client, tools_for
+
+    settings = _settings(policy)
+    in_force, tag = read_policy(settings.policy), Tag.parse(reference)
+    rule = in_force.rule_for(tag)
+    if rule is None:
+        raise ConfigurationError(f"no rule of {settings.policy} watches {tag}")
+    with tools_for(settings, in_force, store_client(settings)) as tools:
+        return look_once(tools, tag, rule)
+
+
+def main() -> None:
+    """Run the command line; an error is one line that says what to do, and a status."""
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    logging.captureWarnings(capture=True)
+    try:
+        cli(standalone_mode=True)
+    except WatchdogError as error:
+        click.echo(f"watchdog: {error}", err=True)
+        sys.exit(_FAILED)
+
+
+def _settings(policy: Path | None) -> "Settings":
+    """Read the settings; an option on the command line goes before the environment."""
+    from watchdog.settings import Settings
+
+    environ = dict(os.environ)
+    if policy is not None:
+        environ.pop("WATCHDOG_POLICY_FILE", None)
+        environ["WATCHDOG_POLICY"] = str(policy)
+    settings = Settings.from_environ(environ)
+    for warning in settings.warnings:
+        logger.warning("%s", warning)
+    return settings

@@ -1,0 +1,83 @@
+"""Making the parts once, from settings and policy, and handing them to each other."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+
+from watchdog.core.policy import Policy
+from watchdog.history.git import check_git
+from watchdog.history.mirrors import Mirrors
+from watchdog.notify.channels import configured
+from watchdog.policy_file import read_policy
+from watchdog.registry.client import RegistryClient
+from watchdog.registry.credentials import Credentials
+from watchdog.registry.exchange import HostSettings
+from watchdog.registry.quay import QuayApi
+from watchdog.registry.transport import Transport
+from watchdog.settings import Settings
+from watchdog.store import keys
+from watchdog.store.connection import connect
+from watchdog.store.due import DueSet
+from watchdog.store.embedded import url_of
+from watchdog.store.outbox import Outbox
+from watchdog.store.records import Records
+from watchdog.work.tools import Tools
+
+
+def store_folder(settings: Settings) -> Path:
+    """Name the folder of the private store."""
+    return settings.data / "store"
+
+
+def store_url(settings: Settings) -> str:
+    """Name the store: the shared one of REDIS_URL, or the private one of the data folder."""
+    return settings.redis_url or url_of(store_folder(settings))
+
+
+def store_client(settings: Settings) -> redis.Redis:
+    """Make a client of the store; it connects with its first command."""
+    return connect(store_url(settings))
+
+
+def due_sets(client: redis.Redis) -> tuple[DueSet, DueSet, DueSet]:
+    """Make the three due sets: looks, lanes, chores."""
+    return DueSet(client, keys.LOOKS), DueSet(client, keys.LANES), DueSet(client, keys.CHORES)
+
+
+def policy_reader(settings: Settings) -> Callable[[], Policy]:
+    """Make what reads the policy file anew; it raises ConfigurationError."""
+    return lambda: read_policy(settings.policy)
+
+
+@contextmanager
+def tools_for(settings: Settings, policy: Policy, client: redis.Redis) -> Iterator[Tools]:
+    """Make everything that a look needs, and close it afterwards; raises ConfigurationError."""
+    check_git()
+    hosts = {
+        host: HostSettings(plain_http=entry.plain_http) for host, entry in policy.registries.items()
+    }
+    looks, lanes, chores = due_sets(client)
+    registry = RegistryClient(hosts, Credentials.load(os.environ))
+    quay = QuayApi(Transport(hosts))
+    try:
+        yield Tools(
+            policy=policy,
+            registry=registry,
+            quay=quay,
+            mirrors=Mirrors(settings.data / "git", credentials=settings.git_credentials),
+            records=Records(client),
+            looks=looks,
+            lanes=lanes,
+            chores=chores,
+            outbox=Outbox(client, lanes),
+            channels={channel.name: channel for channel in configured(settings.channels)},
+            look_every=settings.look_every,
+            reverts=settings.reverts,
+            base_url=settings.base_url,
+        )
+    finally:
+        registry.close()
+        quay.close()

@@ -1,0 +1,151 @@
+"""One build judged: what the tag holds, what git says of it, what follows from both.
+
+Writes nothing: `examine` records the verdict, `watchdog check` prints it.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from watchdog.core.commits import Ancestry, Place
+from watchdog.core.evidence import read_evidence
+from watchdog.core.judge import Baseline, Case, choose_baseline, judge, unchanged
+from watchdog.core.memory import TagMemory
+from watchdog.core.observation import Observation
+from watchdog.core.policy import Rule
+from watchdog.core.reference import Digest, Tag
+from watchdog.core.verdict import Code, Finding, Verdict
+from watchdog.errors import RemoteError
+from watchdog.history.mirror import Mirror
+from watchdog.work.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict with the case it was reached on; `observation` is None where none was needed."""
+
+    case: Case
+    verdict: Verdict
+    observation: Observation | None
+
+
+def judge_tag(tools: Tools, tag: Tag, rule: Rule, memory: TagMemory, *, whole: bool) -> Judged:
+    """Judge what a tag holds now; raises what the registry client raises, and StoreError.
+
+    With `whole` the manifest is read at once; otherwise its digest is asked for first, which is
+    enough while nothing has changed.
+    """
+    observation = tools.registry.observe(tag) if whole or not memory.trusted else None
+    digest = observation.digest if observation else tools.registry.digest(tag)
+    case = Case(rule, memory, digest)
+    if settled := unchanged(case):
+        return Judged(case, Verdict((settled,)), observation)
+    return judge_observation(tools, case, observation or tools.registry.observe(tag))
+
+
+def judge_observation(tools: Tools, case: Case, observation: Observation) -> Judged:
+    """Judge what was observed, on refs fetched since then wherever the verdict is not `newer`."""
+    observed_at = time.monotonic()
+    known = tools.records.relatives(observation.images)
+    case = replace(
+        case,
+        digest=observation.digest,
+        approval=tools.records.approval(observation.tag, observation.digest),
+        reading=read_evidence(observation, known, case.rule.sources),
+    )
+    located = case
+    for refs_after in (float("-inf"), observed_at) if case.evidence else ():
+        located = _locate(case, tools.mirrors.mirror(case.rule.url), refs_after)
+        if judge(located).codes == (Code.NEWER,):
+            break
+    return Judged(located, judge(located), observation)
+
+
+def target_stands(tools: Tools, rule: Rule, memory: TagMemory) -> bool:
+    """Tell whether the trusted build would be accepted today, by the refs as last fetched.
+
+    A source that cannot be asked does not vouch for it.
+    """
+    trusted = memory.trusted
+    if not trusted:
+        return False
+    if trusted.code is Code.APPROVED:
+        return True
+    if trusted.policy != rule.fingerprint or not trusted.revision:
+        return False
+    try:
+        place = tools.mirrors.mirror(rule.url).place(trusted.revision, rule.refs)
+    except RemoteError:
+        return False
+    return place is not None and bool(place.lines)
+
+
+def source_host(rule: Rule) -> str:
+    """Name the git host, for an outage that concerns all its tags."""
+    return f"git host {urlsplit(rule.url).hostname or rule.sources[0].host}"
+
+
+def readable_digest(tools: Tools, tag: Tag, digest: Digest) -> Observation | None:
+    """Observe a digest that the tag held a moment ago; None where it cannot be read any more."""
+    try:
+        return tools.registry.observe(tag, digest)
+    except RemoteError as error:
+        if error.retryable:
+            raise
+        return None
+
+
+def _locate(case: Case, mirror: Mirror, refs_after: float) -> Case:
+    """Add where the revision stands; a source that cannot be asked becomes a finding."""
+    try:
+        mirror.refresh(after=refs_after)
+        return _placed(case, mirror)
+    except RemoteError as error:
+        finding = Finding(Code.SOURCE_UNREACHABLE, str(error))
+        return replace(case, failures=(*case.failures, finding))
+
+
+def _placed(case: Case, mirror: Mirror) -> Case:
+    evidence, rule = case.evidence, case.rule
+    if not evidence:  # Defensive: without evidence nobody asks git.
+        return case
+    case = replace(case, place=mirror.place(evidence.revision, rule.refs))
+    place = case.located
+    if not place:
+        return case
+    forsaken = _forsaken(place, case, mirror)
+    baseline = choose_baseline(place, _candidates(place, case, mirror))
+    if not baseline and not forsaken:
+        baseline = _fallback(place, case, mirror)
+    return replace(case, baseline=baseline, forsaken=forsaken)
+
+
+def _forsaken(place: Place, case: Case, mirror: Mirror) -> Ancestry | None:
+    """Compare with the newest accepted revision, if that has left every allowed ref."""
+    if not case.memory.accepted:
+        return None
+    newest = case.memory.accepted[0].revision
+    stands = mirror.place(newest, case.rule.refs)
+    return None if stands and stands.lines else mirror.ancestry(place.revision, newest)
+
+
+def _candidates(place: Place, case: Case, mirror: Mirror) -> Iterator[Baseline]:
+    """Yield the accepted revisions that share a line with this one, newest first."""
+    for accepted in case.memory.accepted:
+        stands = mirror.place(accepted.revision, case.rule.refs)
+        if stands and set(stands.lines) & set(place.lines):
+            ancestry = mirror.ancestry(place.revision, accepted.revision)
+            yield Baseline(accepted.revision, ancestry, stands)
+
+
+def _fallback(place: Place, case: Case, mirror: Mirror) -> Baseline | None:
+    """Take the trusted build's revision, where no accepted one is on a common ref."""
+    trusted, accepted = case.memory.trusted, case.memory.accepted
+    revision = trusted.revision if trusted else None
+    if revision is None and accepted:
+        revision = accepted[0].revision
+    if revision is None:
+        return None
+    stands = mirror.place(revision, case.rule.refs)
+    return Baseline(revision, mirror.ancestry(place.revision, revision), stands)

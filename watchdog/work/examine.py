@@ -1,0 +1,307 @@
+"""One look at one tag: observe, judge, record, and put back what must be put back.
+
+Hook, timer, retry, operator and command line all lead here. The lease on the tag is held all the
+while; everything that a look decides is written in one transaction.
+"""
+
+import json
+import logging
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from watchdog.core.evidence import known_images
+from watchdog.core.incident import Followed, follow, watch_lag
+from watchdog.core.memory import Move, PendingRevert, TagMemory
+from watchdog.core.policy import Rule
+from watchdog.core.reference import Tag
+from watchdog.core.revert import refusal
+from watchdog.core.rhythm import ABANDONED_LEASES_MAX, UNREADABLE_AFTER, next_look, repeats
+from watchdog.core.trust import remember
+from watchdog.core.verdict import Code, Finding, Outcome
+from watchdog.core.wording import Occasion, tag_message
+from watchdog.errors import (
+    NotFoundError,
+    RemoteError,
+    StaleLeaseError,
+    StoreError,
+    WatchdogError,
+)
+from watchdog.store.due import Claim, Write
+from watchdog.store.outbox import Posting, post
+from watchdog.store.records import (
+    forget_writes,
+    known_image_writes,
+    manifest_writes,
+    memory_writes,
+    moment,
+    move_writes,
+    outage_over_writes,
+    outage_writes,
+)
+from watchdog.work.assess import Judged, judge_tag, source_host, target_stands
+from watchdog.work.tools import Tools
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look under way; `now` is the store's time when it was claimed."""
+
+    claim: Claim
+    tag: Tag
+    rule: Rule
+    before: TagMemory
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Blindness:
+    """Why a look could not find out, and whom else that concerns."""
+
+    finding: Finding
+    subject: str
+    retry_after: timedelta | None = None
+
+
+class Examiner:
+    """Looks at claimed tags."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def examine(self, claim: Claim) -> TagMemory | None:
+        """Look at the claimed tag once and record what was found.
+
+        Returns the memory if it holds a revert to carry out (the lease is kept for that), else
+        None. Raises StaleLeaseError and StoreError; nothing of the look is recorded then.
+        """
+        tools, tag = self._tools, Tag.parse(claim.member)
+        rule = tools.policy.rule_for(tag)
+        if rule is None:
+            self._unwatched(claim, tag)
+            return None
+        before = tools.records.memory(tag) or TagMemory()
+        look = Look(claim, tag, rule, before, moment(claim.now_ms))
+        if claim.expired_leases >= ABANDONED_LEASES_MAX:
+            words = f"{claim.expired_leases} looks in a row did not end; looking hourly"
+            finding = Finding(Code.UNREADABLE, words)
+            self._blind(look, Blindness(finding, str(tag), UNREADABLE_AFTER))
+            return None
+        if before.revert:
+            return before
+        return self._look(look)
+
+    def _look(self, look: Look) -> TagMemory | None:
+        tools, tag = self._tools, look.tag
+        try:
+            judged = judge_tag(tools, tag, look.rule, look.before, whole=look.claim.announced)
+        except (StoreError, StaleLeaseError):
+            raise
+        except NotFoundError as error:
+            self._not_there(look, error)
+        except RemoteError as error:
+            self._blind(look, _unreachable(tag, error))
+        except WatchdogError as error:
+            self._blind(look, Blindness(Finding(Code.UNREADABLE, str(error)), str(tag)))
+        else:
+            return self._record(look, judged)
+        return None
+
+    def _record(self, look: Look, judged: Judged) -> TagMemory | None:
+        """Write verdict, trust, incident, messages and the revert to do, in one transaction."""
+        tools, now = self._tools, look.now
+        after = remember(judged.case, judged.verdict, now)
+        after = replace(after, repeats=repeats(look.before, after, announced=look.claim.announced))
+        followed = follow(look.before, after, look.rule, now)
+        lag = self._lag(look, followed.memory)
+        after, action = self._decide(look, lag.memory)
+        occasion = Occasion(look.tag, look.before, after, now, action, self._link(look.tag))
+        tellings = (*followed.tellings, *lag.tellings)
+        posting = post([tag_message(telling, occasion) for telling in tellings], tools.channels)
+        writes = self._writes(look, judged, after)
+        logger.info(
+            "Verdict on %s: %s (%s) %s",
+            look.tag,
+            after.verdict.outcome,
+            ", ".join(after.verdict.codes),
+            judged.case.digest,
+        )
+        return self._close(look, after, writes, posting)
+
+    def _close(
+        self, look: Look, after: TagMemory, writes: list[Write], posting: Posting
+    ) -> TagMemory | None:
+        """Write it all; with a revert to do the lease is kept, else the look is over."""
+        tools = self._tools
+        everything = [*memory_writes(look.tag, after), *writes, *posting.writes]
+        if after.revert:
+            tools.looks.commit(look.claim, everything, posting.announce)
+            return after
+        wait = next_look(after, look.rule, tools.look_every, look.now)
+        tools.looks.complete(
+            look.claim,
+            next_in_ms=round(wait.total_seconds() * 1000),
+            writes=everything,
+            announce=posting.announce,
+        )
+        return None
+
+    def _decide(self, look: Look, after: TagMemory) -> tuple[TagMemory, str]:
+        """Decide on a revert; returns what the watchdog does, or why it does nothing, in words."""
+        if after.verdict.outcome is not Outcome.REJECTED:
+            return after, ""
+        reason = refusal(
+            look.rule,
+            after,
+            target_stands=target_stands(self._tools, look.rule, after),
+            switch=self._tools.reverts,
+            now=look.now,
+        )
+        if reason or not after.trusted or not after.digest:
+            return after, f"does nothing: {reason}"
+        target = after.trusted.digest
+        pending = PendingRevert(after.number, after.digest, target, look.now)
+        after = replace(after, revert=pending, reverts=(*after.reverts[-9:], look.now))
+        return after, f"puts back {target.algorithm}:{target.short}"
+
+    def _writes(self, look: Look, judged: Judged, after: TagMemory) -> list[Write]:
+        writes: list[Write] = []
+        if _is_move(look.before, after):
+            writes += move_writes(look.tag, _move(look, after))
+        trusted_now = after.trusted and after.trusted.digest == after.digest
+        if judged.observation and trusted_now and after.trusted != look.before.trusted:
+            writes += manifest_writes(look.tag, judged.observation.manifests)
+            writes += known_image_writes(known_images(judged.observation))
+            self._pin(look, after)
+        if judged.case.failures:
+            subject, detail = source_host(look.rule), judged.case.failures[0].detail
+            return writes + _outage_writes(look, subject, detail)
+        return writes + _outage_writes(look)
+
+    def _pin(self, look: Look, after: TagMemory) -> None:
+        """Keep the accepted revision in the mirror, whatever a force-push does."""
+        revision = after.trusted.revision if after.trusted else None
+        if revision is None or not after.accepted or after.accepted[0].revision != revision:
+            return
+        try:
+            self._tools.mirrors.mirror(look.rule.url).pin(revision)
+        except RemoteError as error:
+            logger.warning("Could not pin %s of %s: %s", revision, look.tag, error)
+
+    def _lag(self, look: Look, memory: TagMemory) -> Followed:
+        """Follow how far the tag lags; asks git only where the rule wants it."""
+        if memory.verdict.outcome is not Outcome.ACCEPTED or not memory.revision:
+            return Followed(memory)
+        if look.rule.max_lag is None:
+            return watch_lag(memory, None, look.rule, look.now)
+        mirror = self._tools.mirrors.mirror(look.rule.url)
+        try:
+            mirror.refresh(after=time.monotonic() - self._tools.look_every.total_seconds())
+            lead = mirror.lead(memory.revision, look.rule.refs)
+        except RemoteError as error:
+            logger.warning("Could not see how far %s lags: %s", look.tag, error)
+            return Followed(memory)
+        return watch_lag(memory, lead, look.rule, look.now)
+
+    def _unwatched(self, claim: Claim, tag: Tag) -> None:
+        """Read a base image for its labels; forget what the policy does not know any more."""
+        tools = self._tools
+        if tag not in tools.policy.bases:
+            tools.looks.drop(claim, forget_writes(tag))
+            return
+        try:
+            writes = known_image_writes(known_images(tools.registry.observe(tag)))
+        except StoreError:
+            raise
+        except WatchdogError as error:
+            logger.warning("Could not read the base image %s: %s", tag, error)
+            writes = []
+        wait_ms = round(tools.look_every.total_seconds() * 1000)
+        tools.looks.complete(claim, next_in_ms=wait_ms, writes=writes)
+
+    def _not_there(self, look: Look, error: NotFoundError) -> None:
+        """An invented name is not kept; a tag that the policy names is missed."""
+        named = look.tag in self._tools.policy.literal_tags
+        if look.before.number == 0 and not named:
+            logger.info("No such tag: %s; not watched", look.tag)
+            self._tools.looks.drop(look.claim, forget_writes(look.tag))
+            return
+        self._blind(look, Blindness(Finding(Code.UNREADABLE, str(error)), str(look.tag)))
+
+    def _blind(self, look: Look, blindness: Blindness) -> None:
+        """Record that a look could not find out; trust, incident and digest stay."""
+        before, finding = look.before, blindness.finding
+        after = replace(
+            before,
+            number=before.number + 1,
+            findings=(finding,),
+            judged_at=look.now,
+            failures=before.failures + 1,
+            repeats=0,
+        )
+        logger.info("Verdict on %s: %s (%s)", look.tag, Outcome.INCONCLUSIVE, finding.detail)
+        wait = next_look(after, look.rule, self._tools.look_every, look.now)
+        wait = max(wait, blindness.retry_after or wait)
+        writes = [
+            *memory_writes(look.tag, after),
+            *_outage_writes(look, blindness.subject, finding.detail),
+        ]
+        wait_ms = round(wait.total_seconds() * 1000)
+        self._tools.looks.complete(look.claim, next_in_ms=wait_ms, writes=writes)
+
+    def _link(self, tag: Tag) -> str | None:
+        base = self._tools.base_url
+        return f"{base.rstrip('/')}/#{tag}" if base else None
+
+
+def _unreachable(tag: Tag, error: RemoteError) -> Blindness:
+    """Tell a registry that is away from one that answers and refuses."""
+    wait = timedelta(seconds=error.retry_after) if error.retry_after else None
+    if not error.retryable:
+        return Blindness(Finding(Code.UNREADABLE, str(error)), str(tag), wait)
+    subject = f"registry {tag.repository.registry}"
+    return Blindness(Finding(Code.REGISTRY_UNREACHABLE, str(error)), subject, wait)
+
+
+def _outage_writes(look: Look, subject: str | None = None, detail: str = "") -> list[Write]:
+    """Put the tag into the outage that keeps it from being seen, and out of every other."""
+    writes: list[Write] = []
+    if look.before.verdict.outcome is Outcome.INCONCLUSIVE:
+        registry = f"registry {look.tag.repository.registry}"
+        for other in {registry, source_host(look.rule), str(look.tag)} - {subject}:
+            writes += outage_over_writes(look.tag, other)
+    if subject:
+        writes += outage_writes(look.tag, subject, detail, look.now)
+    return writes
+
+
+def _is_move(before: TagMemory, after: TagMemory) -> bool:
+    """Tell whether the history gets a row: another digest, or another verdict on the same."""
+    if before.digest != after.digest:
+        return True
+    verdicts = {before.verdict.outcome, after.verdict.outcome}
+    if Outcome.INCONCLUSIVE in verdicts:
+        return Outcome.REJECTED in verdicts
+    return len(verdicts) > 1
+
+
+def _move(look: Look, after: TagMemory) -> Move:
+    return Move(
+        number=after.number,
+        at=look.now,
+        event="verdict",
+        digest=after.digest,
+        findings=after.findings,
+        source=after.source,
+        revision=after.revision,
+        basis=after.basis,
+        actor=_actor(look.claim.hints),
+    )
+
+
+def _actor(hints: tuple[str, ...]) -> str | None:
+    """Take the newest actor that a hook named."""
+    actors = (json.loads(hint).get("actor") for hint in reversed(hints))
+    return next(filter(None, actors), None)

@@ -1,0 +1,88 @@
+"""What concerns all tags at once: making them due, and the outages that many of them share.
+
+A chore is done by one worker at a time: it is a member of a due set like any other.
+"""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from watchdog.core.incident import Telling
+from watchdog.core.message import Message
+from watchdog.core.wording import Outage, outage_message
+from watchdog.store.due import Claim, Write
+from watchdog.store.outbox import post
+from watchdog.store.records import (
+    OutageRecord,
+    moment,
+    outage_forgotten_writes,
+    outage_told_writes,
+)
+from watchdog.work.tools import Tools
+
+SPREAD_MS = 60_000
+OUTAGE_TOLD_AFTER = timedelta(minutes=15)
+OUTAGES_EVERY_MS = 15_000
+
+
+def make_all_due(tools: Tools) -> int:
+    """Make every watched tag and base due within a minute; returns how many there are.
+
+    Done at every start and at every return of the store: whatever hook was answered meanwhile,
+    its tag is looked at.
+    """
+    policy = tools.policy
+    known = (tag for tag in tools.records.tags() if policy.rule_for(tag))
+    tags = dict.fromkeys((*policy.bases, *policy.literal_tags, *known))
+    # Spread, so that a thousand tags are not a thousand requests in one second; not a secret.
+    delays = ((str(tag), random.randrange(SPREAD_MS)) for tag in tags)  # noqa: S311
+    tools.looks.schedule(delays)
+    tools.chores.schedule((chore, 0) for chore in CHORES)
+    return len(tags)
+
+
+def do_chore(tools: Tools, claim: Claim) -> None:
+    """Do the claimed chore and complete it; raises StaleLeaseError and StoreError."""
+    chore = CHORES.get(claim.member)
+    if chore is None:
+        tools.chores.drop(claim)
+        return
+    chore(tools, claim)
+
+
+def tell_outages(tools: Tools, claim: Claim) -> None:
+    """Tell of each outage once it has lasted and once when it is over, for all its tags."""
+    now = moment(claim.now_ms)
+    writes: list[Write] = []
+    messages: list[Message] = []
+    for subject, record in tools.records.outages().items():
+        told, changed = _outage_step(tools, subject, record, now)
+        writes += changed
+        messages += told
+    posting = post(messages, tools.channels)
+    tools.chores.complete(
+        claim,
+        next_in_ms=OUTAGES_EVERY_MS,
+        writes=[*writes, *posting.writes],
+        announce=posting.announce,
+    )
+
+
+def _outage_step(
+    tools: Tools, subject: str, record: OutageRecord, now: datetime
+) -> tuple[list[Message], list[Write]]:
+    """Say what an outage calls for now: a message, a note, or nothing."""
+    count, first = tools.records.outage_tags(subject)
+    since = first or record.since
+    if not count:
+        over = Outage(subject, record.since, record.tags, record.detail)
+        messages = [outage_message(Telling.REACHABLE, over, now)] if record.told else []
+        return messages, outage_forgotten_writes(subject)
+    if record.told or now - since < OUTAGE_TOLD_AFTER:
+        return [], []
+    outage = Outage(subject, since, count, record.detail)
+    told = OutageRecord(since, record.detail, told=True, tags=count)
+    return [outage_message(Telling.UNREACHABLE, outage, now)], outage_told_writes(subject, told)
+
+
+CHORES: dict[str, Callable[[Tools, Claim], None]] = {"outages": tell_outages}

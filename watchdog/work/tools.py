@@ -1,0 +1,32 @@
+"""What the work is done with: made once by the command line, passed down from there."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from watchdog.core.policy import Policy
+from watchdog.history.mirrors import Mirrors
+from watchdog.notify.channels import Channel
+from watchdog.registry.client import RegistryClient
+from watchdog.registry.quay import QuayApi
+from watchdog.store.due import DueSet
+from watchdog.store.outbox import Outbox
+from watchdog.store.records import Records
+
+
+@dataclass(slots=True)
+class Tools:
+    """The adapters and settings of one worker process; `policy` is replaced on a reload."""
+
+    policy: Policy
+    registry: RegistryClient
+    quay: QuayApi
+    mirrors: Mirrors
+    records: Records
+    looks: DueSet
+    lanes: DueSet
+    chores: DueSet
+    outbox: Outbox
+    channels: dict[str, Channel]
+    look_every: timedelta
+    reverts: bool
+    base_url: str | None
