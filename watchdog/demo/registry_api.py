@@ -58,7 +58,7 @@ class RegistryApi:
         for tag, digest, start in reversed(content.history):
             if tag == wanted:
                 row = {"name": tag, "reversion": False, "start_ts": start}
-                ended = {} if end is None else {"end_ts": end}
+                ended: dict[str, object] = {} if end is None else {"end_ts": end}
                 rows.append({**row, **ended, "manifest_digest": str(digest)})
                 end = start
         document = {"tags": rows[:HISTORY_PAGE], "page": 1, "has_additional": False}
