@@ -188,3 +188,17 @@ def test_the_claim_of_a_label_far_from_the_build_is_never_reverted(house, first)
     house.look()
     assert house.memory.verdict.codes == (Code.UNEXPECTED_SOURCE,)
     assert house.held == digest
+
+
+def test_a_foreign_build_is_not_reverted_before_every_base_was_read(house, first):
+    base = house.registry.tag("crunchtools/base")
+    house.policy({"enforce": "revert"}, bases=[str(base)])
+    source = house.source(f"{APP}-old")
+    bad = house.push(house.sibling.commit("pre-fix"), source=source)
+    house.look()
+    assert house.memory.verdict.codes == (Code.UNEXPECTED_SOURCE,)
+    assert house.held == bad
+    house.registry.push(house.build(house.sibling.commit("base"), source=source), base)
+    house.look(base)
+    house.look()
+    assert house.held != bad

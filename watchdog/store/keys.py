@@ -32,6 +32,7 @@ def due_keys(name: str) -> tuple[str, str, str, str, str, str]:
 
 # The records.
 MEMORIES = f"{PREFIX}memories"  # hash: tag → TagMemory
+BASES = f"{PREFIX}bases"  # hash: base of the policy → digest that was read last
 OUTAGES = f"{PREFIX}outages"  # hash: subject → Outage
 
 

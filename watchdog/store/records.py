@@ -12,9 +12,9 @@ from typing import Any
 import redis
 from pydantic import TypeAdapter
 
-from watchdog.core.evidence import KnownImage, claims_of, layer_chains
+from watchdog.core.evidence import KnownImage, claims_of, known_images, layer_chains
 from watchdog.core.memory import Approval, Move, TagMemory
-from watchdog.core.observation import Image, StoredManifest
+from watchdog.core.observation import Image, Observation, StoredManifest
 from watchdog.core.reference import Digest, Tag
 from watchdog.store import keys
 from watchdog.store.connection import now_ms, store_errors
@@ -149,6 +149,11 @@ class Records:
         packed = dict.fromkeys(value for values in replies for value in values)
         return tuple(_KNOWN.validate_json(value) for value in list(packed)[:KNOWN_IMAGES_READ_MAX])
 
+    def bases(self) -> frozenset[Tag]:
+        """Name the base images that were read at least once."""
+        with store_errors("reading the names of the base images"):
+            return frozenset(Tag.parse(name.decode()) for name in self._client.hkeys(keys.BASES))
+
     def outages(self) -> dict[str, OutageRecord]:
         """Read every outage by its subject."""
         with store_errors("reading the outages"):
@@ -193,6 +198,12 @@ def manifest_writes(tag: Tag, manifests: tuple[StoredManifest, ...]) -> list[Wri
             f"{manifest.media_type}\n".encode() + manifest.body,
         ]
     return [("DEL", key), ("HSET", key, *fields)]
+
+
+def base_writes(observation: Observation) -> list[Write]:
+    """Keep what images that are built upon this one inherit, and that it was read."""
+    read = ("HSET", keys.BASES, str(observation.tag), str(observation.digest))
+    return [read, *known_image_writes(known_images(observation))]
 
 
 def known_image_writes(known: Iterable[KnownImage]) -> list[Write]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from watchdog.core.commits import Ancestry, Place
-from watchdog.core.evidence import read_evidence
+from watchdog.core.evidence import Reading, read_evidence
 from watchdog.core.judge import Baseline, Case, choose_baseline, judge, unchanged
 from watchdog.core.memory import TagMemory
 from watchdog.core.observation import Observation
@@ -47,12 +47,11 @@ def judge_tag(tools: Tools, tag: Tag, rule: Rule, memory: TagMemory, *, whole: b
 def judge_observation(tools: Tools, case: Case, observation: Observation) -> Judged:
     """Judge what was observed, on refs fetched since then wherever the verdict is not `newer`."""
     observed_at = time.monotonic()
-    known = tools.records.relatives(observation.images)
     case = replace(
         case,
         digest=observation.digest,
         approval=tools.records.approval(observation.tag, observation.digest),
-        reading=read_evidence(observation, known, case.rule.sources),
+        reading=_read(tools, observation, case.rule),
     )
     located = case
     for refs_after in (float("-inf"), observed_at) if case.evidence else ():
@@ -60,6 +59,18 @@ def judge_observation(tools: Tools, case: Case, observation: Observation) -> Jud
         if judge(located).codes == (Code.NEWER,):
             break
     return Judged(located, judge(located), observation)
+
+
+def _read(tools: Tools, observation: Observation, rule: Rule) -> Reading:
+    """Read the evidence; a foreign claim is not the image's own while a base was never read."""
+    known = tools.records.relatives(observation.images)
+    reading = read_evidence(observation, known, rule.sources)
+    evidence = reading.evidence
+    if not evidence or not evidence.own or evidence.source in rule.sources:
+        return reading
+    if tools.records.bases().issuperset(tools.policy.bases):
+        return reading
+    return Reading(replace(evidence, own=False))
 
 
 def target_stands(tools: Tools, rule: Rule, memory: TagMemory) -> bool:

@@ -30,6 +30,7 @@ from watchdog.errors import (
 from watchdog.store.due import Claim, Write
 from watchdog.store.outbox import Posting, post
 from watchdog.store.records import (
+    base_writes,
     forget_writes,
     known_image_writes,
     manifest_writes,
@@ -212,7 +213,7 @@ class Examiner:
             tools.looks.drop(claim, forget_writes(tag))
             return
         try:
-            writes = known_image_writes(known_images(tools.registry.observe(tag)))
+            writes = base_writes(tools.registry.observe(tag))
         except StoreError:
             raise
         except WatchdogError as error:
