@@ -172,6 +172,7 @@ def test_a_public_registry_may_not_send_us_to_a_name_of_a_private_address(
         ("fd00::1", False),
         ("fe80::1%eth0", False),
         ("::ffff:127.0.0.1", False),
+        ("::ffff:100.64.0.1", False),
         ("::ffff:8.8.8.8", True),
     ],
 )

@@ -55,6 +55,17 @@ def test_a_server_that_drips_is_left_at_the_deadline(
     assert error.retryable
 
 
+def test_a_byte_does_not_lengthen_the_deadline(raw_server, make_client, tag_of, failing):
+    def talk(connection, stopping):
+        for part in (HEAD + b"Content-Length: 2\r\n\r\n{", b"}"):
+            stopping.wait(DEADLINE_S * 0.75)
+            connection.sendall(part)
+
+    host = raw_server(talk)
+    error = failing(make_client(host, exchange_timeout_s=DEADLINE_S), tag_of(host))
+    assert "no complete answer" in str(error)
+
+
 def test_a_server_that_never_answers_is_left_at_the_deadline(
     simulator, make_client, image, failing
 ):
