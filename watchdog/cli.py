@@ -21,6 +21,7 @@ from watchdog.errors import ConfigurationError, StoreError, WatchdogError
 
 if TYPE_CHECKING:
     import redis
+    from flask import Flask
 
     from watchdog.check import Report
     from watchdog.core.policy import Policy
@@ -67,13 +68,23 @@ def web(policy: Path | None) -> None:
 
     Example: REDIS_URL=redis://store:6379/0 watchdog web
     """
+    from watchdog.web.app import create_app
     from watchdog.web.server import serve as serve_web
     from watchdog.wiring import policy_reader, store_client
 
     settings = _settings(policy)
     if not settings.hook_secrets:
         logger.warning("No WATCHDOG_HOOK_SECRET: hooks are not received")
-    serve_web(settings, policy_reader(settings), lambda: store_client(settings))
+
+    def app_for(in_force: "Policy") -> "Flask":
+        return create_app(
+            policy=lambda: in_force,
+            client=store_client(settings),
+            hook_secrets=settings.hook_secrets,
+            look_every=settings.look_every,
+        )
+
+    serve_web(app_for, policy_reader(settings), listen=str(settings.listen))
 
 
 @cli.command()
