@@ -11,12 +11,12 @@ from watchdog.errors import MalformedError
 
 URL_MAX_CHARS = 2048
 _DEFAULT_PORTS = {"https": 443, "http": 80, "ssh": 22, "git": 9418}
-_SCP_FORM = re.compile(r"(?P<user>[A-Za-z0-9._-]+)@(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/].*)")
+_SCP_FORM = re.compile(r"(?P<user>[A-Za-z0-9_-]+)@(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/].*)")
 _BARE_FORM = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?/.*")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
-_PATH = re.compile(r"[A-Za-z0-9._~+-]+(?:/[A-Za-z0-9._~+-]+)*")
+_PATH = re.compile(r"[a-z0-9._~+-]+(?:/[a-z0-9._~+-]+)*")
 # What a forge puts behind a repository's own path when a person copies a page's address.
-_PAGES = re.compile(r"/(?:-/)?(?:tree|blob|commit|commits|releases)(?:/.*)?$")
+_PAGES = re.compile(r"([^/]+/.+?)/(?:-/)?(?:tree|blob|commit|commits|releases)(?:/.*)?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,22 +37,33 @@ def parse_source(url: str) -> tuple[Source, str]:
     dots or percent signs in the path, control characters, a user that looks like a host.
     """
     if len(url) > URL_MAX_CHARS or not re.fullmatch(r"[!-~]+", url) or re.search(r'[\\%?"<>]', url):
-        raise MalformedError(f"not a repository URL: {url[:80]!r}")
+        raise _malformed(url)
     address, _, fragment = url.partition("#")
     scheme, host, port, path = _split(address, url)
     path, at, ref = path.strip("/").partition("@")
-    if at and not url.lower().startswith("git+"):
-        raise MalformedError(f"not a repository URL: {url[:80]!r}")
-    path = _PAGES.sub("", f"/{path}").strip("/")
+    if (at and not url.lower().startswith("git+")) or {".", ".."} & {*path.split("/")}:
+        raise _malformed(url)
+    page = _PAGES.fullmatch(path.lower())
+    path = (page[1] if page else path.lower()).strip("/")
     # One component alone is an owner's page, unless its name says that it is a repository.
     if "/" not in path and not path.endswith(".git"):
-        raise MalformedError(f"not a repository URL: {url[:80]!r}")
-    path = path.removesuffix(".git")
-    components = path.split("/")
-    if not _HOST.fullmatch(host) or not _PATH.fullmatch(path) or {".", ".."} & set(components):
-        raise MalformedError(f"not a repository URL: {url[:80]!r}")
+        raise _malformed(url)
+    path = re.sub(r"(?:\.git)+$", "", path)
+    host = re.sub(r"^(?:www\.)+", "", host)
+    if not _HOST.fullmatch(host) or not _PATH.fullmatch(path):
+        raise _malformed(url)
     suffix = "" if port in (None, _DEFAULT_PORTS[scheme]) else f":{port}"
-    return Source(f"{host.removeprefix('www.')}{suffix}", path.lower()), ref or fragment
+    return Source(f"{host}{suffix}", path), ref or fragment
+
+
+def without_secrets(url: str) -> str:
+    """Cut from a URL what may be a secret (user, password, query), so that it can be shown."""
+    shown = url.partition("?")[0]
+    return f"…@{shown.rpartition('@')[2]}" if "@" in shown else shown
+
+
+def _malformed(url: str) -> MalformedError:
+    return MalformedError(f"not a repository URL: {without_secrets(url)[:80]!r}")
 
 
 def _split(address: str, url: str) -> tuple[str, str, int | None, str]:
@@ -64,10 +75,11 @@ def _split(address: str, url: str) -> tuple[str, str, int | None, str]:
     try:
         parts = urlsplit(address)
         host, port = (parts.hostname or "").lower(), parts.port
-    except ValueError as error:
-        raise MalformedError(f"not a repository URL: {url[:80]!r}") from error
+    except ValueError:
+        # The library's own words may hold the URL, and with it a password.
+        raise _malformed(url) from None
     scheme = parts.scheme.removeprefix("git+")
     # `github.com@evil.example`: a user name with a dot is a host dressed up to be read first.
     if scheme not in _DEFAULT_PORTS or "." in (parts.username or ""):
-        raise MalformedError(f"not a repository URL: {url[:80]!r}")
+        raise _malformed(url)
     return scheme, host, port, parts.path
