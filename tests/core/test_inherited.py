@@ -1,0 +1,138 @@
+import pytest
+
+from tests.core.examples import (
+    TAG,
+    URL,
+    digest,
+    image,
+    observation,
+    revision,
+)
+from tests.core.labels import (
+    BASE,
+    EARLIER,
+    MINE,
+    REVISION,
+    SOURCE,
+    THEIRS,
+    VCS_REF,
+    VCS_URL,
+    claim,
+    other,
+    read,
+    read_labels,
+    without,
+)
+from watchdog.core.evidence import (
+    BASE_NAME,
+    CREATED,
+    KnownImage,
+    known_images,
+)
+from watchdog.core.verdict import Code
+
+INHERITED = {
+    "all-of-it": THEIRS,
+    "the-revision": {**THEIRS, SOURCE: URL},
+    "the-source": {**THEIRS, REVISION: revision("mine")},
+    "all-but-created": {**THEIRS, CREATED: MINE[CREATED]},
+}
+
+
+@pytest.mark.parametrize("labels", INHERITED.values(), ids=INHERITED)
+def test_labels_are_dropped_one_by_one_if_a_base_has_the_same(labels):
+    reading = read_labels(labels, known=[other(THEIRS)])
+
+    (finding,) = reading.findings
+    assert (reading.evidence, finding.code) == (None, Code.UNIDENTIFIED)
+    assert "inherited from the base image quay.io/hummingbird/python" in finding.detail
+
+
+def test_labels_that_differ_from_the_base_s_are_the_image_s_own():
+    assert read_labels(MINE, known=[other(THEIRS)]).evidence == claim()
+
+
+def test_an_inherited_time_does_not_show_a_claim_to_be_its_own():
+    base = other({**THEIRS, CREATED: MINE[CREATED]})
+
+    assert read_labels(MINE, known=[base]).evidence == claim(own=False)
+
+
+NO_BASES = {
+    "the-same-layers": other({**MINE, REVISION: "x"}, diff_ids=image().diff_ids),
+    "more-layers": other(MINE | {REVISION: "x"}, diff_ids=(*image().diff_ids, digest("more"))),
+    "other-layers": other(MINE | {REVISION: "x"}, diff_ids=(digest("other layer"),)),
+    "no-layers": other(MINE | {REVISION: "x"}, diff_ids=()),
+    "the-same-repository-s-earlier-build": other(MINE, TAG.repository),
+}
+
+
+@pytest.mark.parametrize("known", NO_BASES.values(), ids=NO_BASES)
+def test_what_is_no_base_takes_no_label_away(known):
+    assert read_labels(MINE, known=[known]).evidence == claim()
+
+
+def test_a_base_of_the_same_source_that_was_labelled_anew_takes_no_label_away():
+    base = other({**MINE, CREATED: THEIRS[CREATED]})
+
+    assert read_labels(MINE, known=[base]).evidence == claim(own=False, inherited_by=BASE)
+    only_source = other({SOURCE: URL, CREATED: THEIRS[CREATED]})
+    assert read_labels(MINE, known=[only_source]).evidence == claim()
+    other_place = other({VCS_URL: URL})
+    assert read_labels({**MINE, VCS_URL: URL}, known=[other_place]).evidence == claim(own=False)
+
+
+@pytest.mark.parametrize("labels", [MINE, without(MINE, CREATED)])
+def test_a_base_of_the_same_source_that_was_not_labelled_anew_does(labels):
+    base = other({**labels, VCS_URL: URL})
+
+    assert read_labels(labels, known=[base]).evidence is None
+    # Nor does a further look at that base, when `created` is dropped already, undo it.
+    again = other({**labels, CREATED: "another"}, name="again")
+    assert read_labels(labels, known=[base, again]).evidence is None
+
+
+def test_a_claim_that_another_watched_image_carries_is_not_its_own():
+    known = other(MINE, diff_ids=(digest("other layer"),))
+
+    assert read_labels(MINE, known=[known]).evidence == claim(own=False, inherited_by=BASE)
+    assert read_labels(MINE, known=[other(EARLIER, diff_ids=())]).evidence == claim()
+
+
+NAMED = {"quay.io/hummingbird/python:latest", f"quay.io/hummingbird/python:3@{digest()}"}
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_a_base_that_is_named_and_known_leaves_a_claim_its_own(name):
+    annotated = image(MINE, annotations=((BASE_NAME, name),))
+
+    assert read(annotated, known=[other(THEIRS)]).evidence == claim()
+
+
+@pytest.mark.parametrize("name", ["python:3.12", "quay.io/hummingbird/ruby", "docker.io/x@y@z"])
+@pytest.mark.parametrize("known", [[], [other(THEIRS)]])
+def test_a_base_that_is_named_and_not_known_may_have_made_the_claim(name, known):
+    pair = (BASE_NAME, name)
+
+    assert not read(image(MINE, annotations=(pair,)), known=known).evidence.own
+    assert not read(image({**MINE, BASE_NAME: name}), known=known).evidence.own
+    assert not read(image(MINE), known=known, annotations=(pair,)).evidence.own
+
+
+def test_the_name_of_a_base_s_own_base_is_inherited_like_any_label():
+    name = {BASE_NAME: "registry.access.redhat.com/ubi10:latest"}
+
+    assert read_labels({**MINE, **name}, known=[other({**THEIRS, **name})]).evidence == claim()
+
+
+def test_what_later_images_may_inherit_is_kept():
+    labels = {**MINE, VCS_REF: "x", "maintainer": "ann"}
+
+    (kept,) = known_images(observation(image(labels)))
+
+    assert kept == KnownImage(
+        TAG.repository,
+        image().manifest,
+        image().diff_ids,
+        tuple(sorted(without(labels, "maintainer").items())),
+    )
