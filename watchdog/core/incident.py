@@ -60,12 +60,13 @@ def follow(before: TagMemory, after: TagMemory, rule: Rule, now: datetime) -> Fo
     outcome = after.verdict.outcome
     if outcome is Outcome.REJECTED and not unconfirmed(after, now):
         return _wrong(after, now)
-    if outcome is Outcome.ACCEPTED and after.incident:
-        return Followed(replace(after, incident=None), (Telling.RIGHT,))
+    if outcome is not Outcome.ACCEPTED:
+        return Followed(after)
+    tellings: tuple[Telling, ...] = (Telling.RIGHT,) if after.incident else ()
     news = TOLD_THOUGH_ACCEPTED.intersection(after.verdict.codes)
     if news and (before.digest != after.digest or news.isdisjoint(before.verdict.codes)):
-        return Followed(after, (Telling.INFORMATION,))
-    return Followed(after)
+        tellings += (Telling.INFORMATION,)
+    return Followed(replace(after, incident=None), tellings)
 
 
 def _wrong(memory: TagMemory, now: datetime) -> Followed:
