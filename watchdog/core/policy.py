@@ -12,7 +12,15 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from watchdog.core.commits import RefPattern, parse_ref_pattern
 from watchdog.core.duration import parse_duration
@@ -68,6 +76,10 @@ def _check_image(text: str) -> None:
     Repository.parse(_WILDCARD.sub("x", text))
 
 
+def _check_registry(text: str) -> None:
+    Repository(text, "any")
+
+
 def _check_tag(text: str) -> None:
     if not _TAG_CHARACTERS.fullmatch(text):
         raise MalformedError(f"not a tag or a glob of tags: {text[:80]!r}")
@@ -83,6 +95,7 @@ SourceUrl = Annotated[str, _checked(_check_source)]
 RefText = Annotated[str, _checked(parse_ref_pattern)]
 DurationText = Annotated[str, _checked(parse_duration)]
 TagText = Annotated[str, _checked(Tag.parse)]
+RegistryHost = Annotated[str, _checked(_check_registry)]
 RevertOn = Literal["unexpected-source", "older-commit", "unsigned", "bad-signature", "moved"]
 
 
@@ -114,6 +127,15 @@ class WatchEntry(_Section):
     require: Require | None = None
     max_lag: DurationText | None = None
 
+    @field_validator("source", "aliases")
+    @classmethod
+    def _name_has_one_glob(cls, value: str | list[str], info: ValidationInfo) -> str | list[str]:
+        urls, image = [value] if isinstance(value, str) else value, info.data.get("image")
+        named = any("{name}" in url for url in urls)
+        if named and image is not None and len(_WILDCARD.findall(image)) != 1:
+            raise ValueError("{name} needs exactly one glob in `image`")
+        return value
+
 
 class RegistryEntry(_Section):
     """How to speak to one registry."""
@@ -127,7 +149,7 @@ class PolicyDocument(_Section):
 
     defaults: Defaults = Defaults()
     bases: list[TagText] = []
-    registries: dict[str, RegistryEntry] = {}
+    registries: dict[RegistryHost, RegistryEntry] = {}
     watch: Annotated[list[WatchEntry], Field(min_length=1, max_length=RULES_MAX)]
 
 
@@ -179,7 +201,7 @@ class _Entry:
     def __init__(self, entry: WatchEntry, defaults: Defaults) -> None:
         self._entry = entry
         self._defaults = defaults
-        self._image = re.compile(_translate(entry.image))
+        self._image = re.compile(_translate(entry.image.lower()))
         self._tags = tuple(entry.tags if entry.tags is not None else defaults.tags)
         self._tag = re.compile("|".join(f"(?:{_translate(glob)})" for glob in self._tags))
 
@@ -219,21 +241,19 @@ def parse_policy(document: object) -> Policy:
     try:
         checked = PolicyDocument.model_validate(document)
     except ValidationError as error:
-        raise PolicyError([(entry["loc"], _words(entry)) for entry in error.errors()]) from error
-    problems = [
-        (("watch", number, "source"), "{name} needs exactly one glob in `image`")
-        for number, entry in enumerate(checked.watch)
-        if any("{name}" in url for url in (entry.source, *entry.aliases))
-        and len(_WILDCARD.findall(entry.image)) != 1
-    ]
-    if problems:
-        raise PolicyError(problems)
+        problems = [(_path(entry["loc"]), _words(entry)) for entry in error.errors()]
+        raise PolicyError(problems) from error
     return Policy(checked)
 
 
 def policy_schema() -> dict[str, Any]:
     """Make the JSON Schema of the policy file, for editors."""
     return PolicyDocument.model_json_schema()
+
+
+def _path(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Name the key; pydantic marks a mapping's own keys with one more step."""
+    return location[:-1] if location[-1:] == ("[key]",) else location
 
 
 def _words(entry: Any) -> str:

@@ -1,0 +1,293 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.examples import ALIAS, OURS, URL, rule
+from watchdog.core.commits import parse_ref_pattern
+from watchdog.core.policy import Enforce, PolicyError, Require, parse_policy, policy_schema
+from watchdog.core.reference import Tag
+from watchdog.core.source import parse_source
+from watchdog.core.verdict import Code
+
+IMAGE = "quay.io/crunchtools/acquacotta"
+ENTRY = {"image": IMAGE, "source": URL}
+
+
+def policy(*entries, **sections):
+    return parse_policy({"watch": list(entries) or [ENTRY], **sections})
+
+
+def found(watched, tag):
+    return watched.rule_for(Tag.parse(tag))
+
+
+def problems(document):
+    with pytest.raises(PolicyError) as raised:
+        parse_policy(document)
+    return dict(raised.value.problems)
+
+
+def test_a_rule_has_the_defaults_of_the_product():
+    assert found(policy(), IMAGE) == rule(sources=(OURS,), enforce=Enforce.ALERT, max_lag=None)
+
+
+def test_a_rule_takes_the_file_s_defaults_where_it_says_nothing():
+    defaults = {
+        "tags": ["stable"],
+        "refs": ["main"],
+        "enforce": "observe",
+        "revert_on": [],
+        "require": "buildkit",
+        "max_lag": "1d",
+    }
+
+    read = found(policy(defaults=defaults), f"{IMAGE}:stable")
+
+    assert read == rule(
+        sources=(OURS,),
+        refs=(parse_ref_pattern("main"),),
+        enforce=Enforce.OBSERVE,
+        revert_on=(),
+        require=Require.BUILDKIT,
+        max_lag=timedelta(days=1),
+    )
+
+
+def test_a_rule_s_own_words_come_before_the_file_s_defaults():
+    own = ENTRY | {
+        "aliases": ["https://github.com/fatherlinux/Acquacotta", f"{URL}.git"],
+        "tags": ["edge"],
+        "refs": ["v*"],
+        "enforce": "revert",
+        "revert_on": ["older-commit", "moved", "unsigned"],
+        "require": "labels",
+        "max_lag": "2h",
+    }
+    others = {"tags": ["x"], "refs": ["x"], "revert_on": [], "require": "signed", "max_lag": "9d"}
+
+    assert found(policy(own, defaults=others), f"{IMAGE}:edge") == rule(
+        sources=(OURS, ALIAS),
+        refs=(parse_ref_pattern("v*"),),
+        revert_on=(Code.OLDER_COMMIT, Code.UNSIGNED),
+    )
+
+
+GLOBS = [
+    ("quay.io/org/*", "quay.io/org/app", "app"),
+    ("quay.io/org/*", "quay.io/org/sub/app", None),
+    ("quay.io/org/*", "quay.io/other/app", None),
+    ("quay.io/org/**", "quay.io/org/sub/app", "sub/app"),
+    ("quay.io/**/app", "quay.io/a/b/app", "a/b"),
+    ("quay.io/**/app", "quay.io/app", None),
+    ("quay.io/org/mcp-*", "quay.io/org/mcp-airlock", "airlock"),
+    ("quay.io/org/mcp-*", "quay.io/org/mcp", None),
+    ("quay.io/org/app?", "quay.io/org/app7", "7"),
+    ("quay.io/org/app?", "quay.io/org/app", None),
+    ("quay.io/org/a.p-*", "quay.io/org/axp-1", None),
+    ("Quay.IO/org/*", "quay.io/org/app", "app"),
+]
+
+
+@pytest.mark.parametrize(("glob", "repository", "name"), GLOBS)
+def test_a_glob_matches_and_names_the_source(glob, repository, name):
+    watched = policy({"image": glob, "source": "https://github.com/org/{name}"})
+
+    read = found(watched, repository)
+
+    expected = name and parse_source(f"https://github.com/org/{name}")[0]
+    assert (read and read.sources[0]) == expected
+
+
+def test_the_name_stands_in_aliases_too():
+    read = found(
+        policy({"image": "quay.io/org/*", "source": URL, "aliases": ["https://x.org/old/{name}"]}),
+        "quay.io/org/app",
+    )
+
+    assert [str(source) for source in read.sources] == [str(OURS), "x.org/old/app"]
+
+
+@pytest.mark.parametrize(
+    ("glob", "tag", "expected"),
+    [
+        ("v*", "v1", True),
+        ("v*", "latest", False),
+        ("1.?", "1.2", True),
+        ("1.?", "1.23", False),
+        ("1.?", "1x2", False),
+        ("latest", "latest-dev", False),
+    ],
+)
+def test_a_glob_of_tags_matches_whole_tags(glob, tag, expected):
+    watched = policy(ENTRY | {"tags": ["none", glob]})
+
+    assert bool(found(watched, f"{IMAGE}:{tag}")) is expected
+
+
+def test_the_first_rule_that_matches_image_and_tag_together_wins():
+    watched = policy(
+        ENTRY | {"tags": ["latest"], "enforce": "revert"},
+        ENTRY | {"tags": ["*"], "enforce": "observe"},
+        {"image": "quay.io/crunchtools/*", "source": URL, "tags": ["latest", "v?"]},
+    )
+
+    assert found(watched, f"{IMAGE}:latest").enforce is Enforce.REVERT
+    assert found(watched, f"{IMAGE}:v1").enforce is Enforce.OBSERVE
+    assert found(watched, "quay.io/crunchtools/other:v1").enforce is Enforce.ALERT
+    assert found(watched, "quay.io/crunchtools/other:v10") is None
+
+
+def test_tags_that_are_named_without_a_glob_are_known_beforehand():
+    watched = policy(
+        ENTRY | {"tags": ["latest", "v*", "edge"]},
+        {"image": "quay.io/org/*", "source": URL},
+        {"image": "Quay.IO/crunchtools/acquacotta", "source": URL},
+    )
+
+    assert list(map(str, watched.literal_tags)) == [f"{IMAGE}:latest", f"{IMAGE}:edge"]
+    assert all(watched.rule_for(tag) for tag in watched.literal_tags)
+
+
+def test_bases_and_registries_are_read_and_quay_is_known():
+    watched = policy(
+        bases=["quay.io/hummingbird/python"],
+        registries={"127.0.0.1:5000": {"plain_http": True}},
+    )
+
+    assert list(map(str, watched.bases)) == ["quay.io/hummingbird/python:latest"]
+    assert watched.registries["quay.io"].kind == "quay"
+    assert watched.registries["127.0.0.1:5000"].plain_http
+    assert watched.registries["127.0.0.1:5000"].kind == "oci"
+
+
+WRONG = {
+    "no-mapping": ([], (), "valid dictionary"),
+    "nothing": ({}, ("watch",), "is missing"),
+    "empty": ({"watch": []}, ("watch",), "at least 1 item"),
+    "unknown-section": ({"watch": [ENTRY], "wacth": 1}, ("wacth",), "unknown key"),
+    "unknown-key": ({"watch": [ENTRY | {"tag": 1}]}, ("watch", 0, "tag"), "unknown key"),
+    "no-source": ({"watch": [{"image": IMAGE}]}, ("watch", 0, "source"), "is missing"),
+    "image-without-registry": (
+        {"watch": [ENTRY | {"image": "org/app"}]},
+        ("watch", 0, "image"),
+        "does not start with a registry",
+    ),
+    "image-with-tag": (
+        {"watch": [ENTRY | {"image": f"{IMAGE}:latest"}]},
+        ("watch", 0, "image"),
+        "not a repository path",
+    ),
+    "bad-source": (
+        {"watch": [ENTRY | {"source": "git.example"}]},
+        ("watch", 0, "source"),
+        "not a repository URL",
+    ),
+    "bad-alias": (
+        {"watch": [ENTRY | {"aliases": [URL, "x"]}]},
+        ("watch", 0, "aliases", 1),
+        "not a repository URL",
+    ),
+    "name-without-glob": (
+        {"watch": [ENTRY | {"source": "https://x.org/org/{name}"}]},
+        ("watch", 0, "source"),
+        "{name} needs exactly one glob in `image`",
+    ),
+    "name-of-two-globs": (
+        {"watch": [{"image": "quay.io/*/*", "source": URL, "aliases": ["https://x.org/a/{name}"]}]},
+        ("watch", 0, "aliases"),
+        "{name} needs exactly one glob in `image`",
+    ),
+    "no-tags": ({"watch": [ENTRY | {"tags": []}]}, ("watch", 0, "tags"), "at least 1 item"),
+    "no-refs": ({"defaults": {"refs": []}, "watch": [ENTRY]}, ("defaults", "refs"), "at least 1"),
+    "bad-tag": ({"watch": [ENTRY | {"tags": ["-x"]}]}, ("watch", 0, "tags", 0), "not a tag"),
+    "bad-ref": ({"watch": [ENTRY | {"refs": ["a b"]}]}, ("watch", 0, "refs", 0), "not a ref"),
+    "bad-span": ({"watch": [ENTRY | {"max_lag": "2"}]}, ("watch", 0, "max_lag"), "write 90s"),
+    "bad-word": ({"watch": [ENTRY | {"enforce": "x"}]}, ("watch", 0, "enforce"), "'observe'"),
+    "not-revertible": (
+        {"watch": [ENTRY | {"revert_on": ["diverged"]}]},
+        ("watch", 0, "revert_on", 0),
+        "'unexpected-source'",
+    ),
+    "bad-base": ({"watch": [ENTRY], "bases": ["python"]}, ("bases", 0), "registry"),
+    "bad-registry": (
+        {"watch": [ENTRY], "registries": {"quay.io/org": {}}},
+        ("registries", "quay.io/org"),
+        "not a registry host",
+    ),
+    "bad-kind": (
+        {"watch": [ENTRY], "registries": {"x.org": {"kind": "docker"}}},
+        ("registries", "x.org", "kind"),
+        "'quay' or 'oci'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "path", "words"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_said_with_its_path(document, path, words):
+    found = problems(document)
+
+    assert list(found) == [path]
+    assert words in found[path]
+
+
+def test_everything_that_is_wrong_is_said_at_once():
+    found = problems(
+        {
+            "defaults": {"enforce": "x"},
+            "registries": {"a/b": {"x": 1}},
+            "watch": [
+                {"image": "x", "source": "https://x.org/{name}/y", "tags": [1]},
+                ENTRY | {"source": "https://x.org/org/{name}", "max_lag": "x", "unknown": 1},
+            ],
+        }
+    )
+
+    assert set(found) == {
+        ("defaults", "enforce"),
+        ("registries", "a/b"),
+        ("registries", "a/b", "x"),
+        ("watch", 0, "image"),
+        ("watch", 0, "tags", 0),
+        ("watch", 1, "source"),
+        ("watch", 1, "max_lag"),
+        ("watch", 1, "unknown"),
+    }
+
+
+def test_the_error_names_every_path_in_words():
+    with pytest.raises(PolicyError, match=r"watch\.0\.source: is missing; x: unknown key"):
+        parse_policy({"x": 1, "watch": [{"image": IMAGE}]})
+
+
+DECIDES = {
+    "url": {"url": f"{URL}2"},
+    "sources": {"sources": (OURS,)},
+    "refs": {"refs": (parse_ref_pattern("HEAD"),)},
+    "require": {"require": Require.SIGNED},
+}
+
+
+@pytest.mark.parametrize("changes", DECIDES.values(), ids=DECIDES)
+def test_the_fingerprint_changes_with_what_decides_acceptance(changes):
+    assert replace(rule(), **changes).fingerprint != rule().fingerprint
+
+
+@given(
+    st.sampled_from(Enforce),
+    st.lists(st.sampled_from([Code.OLDER_COMMIT, Code.UNEXPECTED_SOURCE])),
+    st.none() | st.timedeltas(),
+)
+def test_the_fingerprint_does_not_change_with_what_follows_a_verdict(enforce, codes, max_lag):
+    changed = rule(enforce=enforce, revert_on=tuple(codes), max_lag=max_lag)
+
+    assert changed.fingerprint == rule().fingerprint
+
+
+def test_an_editor_gets_a_schema():
+    schema = policy_schema()
+
+    assert schema["required"] == ["watch"]
+    assert schema["additionalProperties"] is False
