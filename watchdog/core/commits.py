@@ -57,7 +57,8 @@ class RefPattern:
 
 def parse_ref_pattern(text: str) -> RefPattern:
     """Read `HEAD` (the default branch), a branch's name, a glob (tags), or `refs/heads|tags/…`."""
-    if not _REF_TEXT.fullmatch(text) or text.startswith(("-", "/")) or ".." in text:
+    wrong = text.startswith(("-", "/")) or text.endswith(("/", ".", ".lock"))
+    if wrong or not _REF_TEXT.fullmatch(text) or any(part in text for part in ("..", "//", "@{")):
         raise MalformedError(f"not a ref: {text[:80]!r}")
     if text == "HEAD":
         return RefPattern(RefKind.HEAD, "")

@@ -90,11 +90,12 @@ class Config:
 
 
 def decode_json(body: bytes, what: str) -> dict[str, Any]:
-    """Decode a JSON object; duplicate keys, NaN, deep nesting and bad UTF-8 are malformed."""
+    """Decode a JSON object; duplicate keys, NaN, deep nesting and bad Unicode are malformed."""
     try:
-        document = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
-        )
+        text = body.decode("utf-8")
+        document = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        if "\\u" in text:  # Half a surrogate pair can be escaped, and then never be encoded.
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"{what} is not usable JSON: {error}") from error
     return _mapping(document, what)
