@@ -1,8 +1,4 @@
-from dataclasses import replace
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.core.examples import (
     ALIAS,
@@ -10,7 +6,6 @@ from tests.core.examples import (
     MAIN,
     NOW,
     OURS,
-    RELEASES,
     SIBLING,
     case,
     digest,
@@ -24,14 +19,13 @@ from tests.core.examples import (
     trusted,
     unread,
 )
-from watchdog.core.case import Baseline, choose_baseline
-from watchdog.core.commits import TAGS_LINE, Ancestry
+from watchdog.core.case import Baseline
+from watchdog.core.commits import Ancestry
 from watchdog.core.judge import judge
 from watchdog.core.memory import Approval
 from watchdog.core.policy import Require
 from watchdog.core.reference import Repository
-from watchdog.core.revert import may_be_reverted
-from watchdog.core.verdict import Code, Finding, Outcome, Verdict
+from watchdog.core.verdict import Code, Outcome, Verdict
 
 APPROVAL = Approval(digest(), "ann", "a rollback", NOW)
 BEFORE = memory(trusted_before=(digest(),))
@@ -281,177 +275,7 @@ def test_a_verdict_without_findings_is_inconclusive():
     assert Verdict(()).outcome is Outcome.INCONCLUSIVE
 
 
-# The place of this build; the accepted ones, newest first; which of them orders it.
-BASELINES = {
-    "none": (place(), (), None),
-    "the-newest-on-its-branch": (
-        place("x", MAIN),
-        (("ahead", "b", (MAIN,), ()), ("ahead", "a", (MAIN,), ())),
-        "b",
-    ),
-    "not-one-of-another-branch": (place("x", MAIN), (("diverged", "a", (RELEASES,), ()),), None),
-    "main-after-a-release-branch": (
-        place("x", MAIN),
-        (("diverged", "b", (RELEASES,), ()), ("ahead", "a", (MAIN,), ())),
-        "a",
-    ),
-    "a-tag-that-orders-it": (
-        place("x", TAGS_LINE),
-        (("ahead", "b", (TAGS_LINE,), ()), ("ahead", "a", (TAGS_LINE,), ())),
-        "b",
-    ),
-    "not-an-old-tag-that-everything-is-ahead-of": (
-        place("x", TAGS_LINE),
-        (("diverged", "b", (TAGS_LINE,), ()), ("ahead", "a", (TAGS_LINE,), ())),
-        "b",
-    ),
-    "a-tag-of-another-version": (
-        place("x", TAGS_LINE, versions=("v1",)),
-        (("diverged", "b", (TAGS_LINE,), ("v2",)), ("ahead", "a", (TAGS_LINE,), ())),
-        "b",
-    ),
-    "only-tags-that-do-not-order-it": (
-        place("x", TAGS_LINE),
-        (("diverged", "b", (TAGS_LINE,), ()), ("diverged", "a", (TAGS_LINE,), ())),
-        "b",
-    ),
-    "a-branch-before-a-tag-that-does-not-order-it": (
-        place("x", MAIN, TAGS_LINE),
-        (("diverged", "b", (TAGS_LINE,), ()), ("ahead", "a", (MAIN,), ())),
-        "a",
-    ),
-}
-
-
-@pytest.mark.parametrize(("here", "candidates", "expected"), BASELINES.values(), ids=BASELINES)
-def test_the_baseline_is_the_newest_accepted_that_orders_a_build(here, candidates, expected):
-    offered = (
-        Baseline(revision(name), Ancestry(ancestry), place(name, *lines, versions=versions))
-        for ancestry, name, lines, versions in candidates
-    )
-
-    chosen = choose_baseline(here, offered)
-
-    assert (chosen and chosen.revision) == (expected and revision(expected))
-
-
-def test_a_commit_that_is_nowhere_is_no_baseline():
-    assert choose_baseline(place(), [Baseline(revision("a"), Ancestry.UNKNOWN, None)]) is None
-
-
-def test_candidates_are_asked_for_only_as_far_as_needed():
-    def offered():
-        yield Baseline(revision("b"), Ancestry.AHEAD, place("b"))
-        raise AssertionError("a question too many")
-
-    assert choose_baseline(place(), offered()).revision == revision("b")
-
-
 def test_a_release_without_a_known_place_has_no_version():
     judged = case(baseline=Baseline(revision("good"), Ancestry.DIVERGED, None))
 
     assert judge(judged).codes == (Code.DIVERGED,)
-
-
-WORSE = {
-    Outcome.ACCEPTED: set(Outcome) - {Outcome.WARNING},
-    Outcome.INCONCLUSIVE: {Outcome.INCONCLUSIVE, Outcome.REJECTED},
-    Outcome.REJECTED: {Outcome.REJECTED},
-}
-codes_of = st.sampled_from(list(Code))
-findings_of = st.builds(Finding, codes_of, st.just("because"), st.booleans())
-troubles = findings_of.filter(lambda finding: finding.outcome is not Outcome.ACCEPTED)
-places = st.one_of(
-    st.none(),
-    st.builds(
-        place,
-        st.just("commit"),
-        st.sampled_from([MAIN, TAGS_LINE]),
-        versions=st.sampled_from([(), ("v1",), ("v2",)]),
-    ),
-    st.builds(nowhere, st.just("commit"), st.just("refs/pull/1/head")),
-)
-cases = st.builds(
-    replace,
-    st.just(case()),
-    rule=st.sampled_from([rule(), STRICT]),
-    memory=st.sampled_from([memory(), BEFORE, LEFT, memory(trusted=None, accepted=())]),
-    digest=st.sampled_from([digest(), digest("good")]),
-    reading=st.one_of(
-        st.none(),
-        st.just(unread()),
-        st.builds(
-            reading,
-            st.sampled_from([OURS, ALIAS, SIBLING]),
-            own=st.booleans(),
-            inherited_by=st.sampled_from([None, STRANGER]),
-        ),
-    ),
-    place=places,
-    baseline=st.none()
-    | st.builds(
-        Baseline, st.just(revision("good")), st.sampled_from(Ancestry), places.filter(bool)
-    ),
-    forsaken=st.none() | st.sampled_from(Ancestry),
-    failures=st.sampled_from([(), (BLIND,)]),
-)
-
-
-@given(st.lists(findings_of), troubles)
-def test_more_evidence_of_trouble_never_improves_an_outcome(findings, trouble):
-    outcome = Verdict(tuple(findings)).outcome
-
-    assert Verdict((*findings, trouble)).outcome in WORSE[outcome]
-
-
-@given(cases, st.sampled_from([BLIND, Finding(Code.UNREADABLE, "cut off")]))
-def test_a_failure_never_improves_a_judgement_and_never_reverts(judged, failure):
-    blinded = replace(judged, failures=(*judged.failures, failure))
-    verdict = judge(blinded)
-
-    # One exception: a commit is not called unknown while its source cannot be asked.
-    unknown = {Code.UNKNOWN_COMMIT} & set(judge(judged).codes)
-    if not unknown:
-        assert verdict.outcome in WORSE[judge(judged).outcome]
-    assert verdict.outcome is not Outcome.ACCEPTED or verdict.codes == (Code.UNCHANGED,)
-    assert not may_be_reverted(judged.rule, verdict)
-
-
-@given(cases)
-def test_only_a_located_build_of_an_expected_source_is_accepted(judged):
-    verdict = judge(judged)
-
-    if verdict.outcome is Outcome.ACCEPTED and verdict.codes != (Code.UNCHANGED,):
-        assert judged.evidence.source in judged.rule.sources
-        assert judged.place.lines
-
-
-@given(cases)
-def test_a_foreign_build_of_a_commit_that_is_on_an_allowed_ref_is_never_reverted(judged):
-    foreign = judged.evidence and judged.evidence.source not in judged.rule.sources
-    verdict = judge(judged)
-
-    if foreign and judged.place and judged.place.lines:
-        assert not any(finding.revertible for finding in verdict.findings)
-
-
-@given(cases)
-def test_only_a_rejection_is_revertible_and_only_for_two_reasons(judged):
-    revertible = {finding.code for finding in judge(judged).findings if finding.revertible}
-
-    assert revertible <= {Code.UNEXPECTED_SOURCE, Code.OLDER_COMMIT}
-    if revertible:
-        assert judge(judged).outcome is Outcome.REJECTED
-
-
-@given(cases)
-def test_a_build_that_was_located_gets_a_finding(judged):
-    if judged.located:
-        assert judge(judged).findings
-
-
-@given(cases)
-def test_an_approved_digest_is_accepted(judged):
-    approved = replace(judged, approval=Approval(judged.digest, "ann", "it is right", NOW))
-
-    assert judge(approved).outcome is Outcome.ACCEPTED

@@ -29,7 +29,7 @@ from watchdog.core.memory import (
     TagMemory,
 )
 from watchdog.core.trust import remember
-from watchdog.core.verdict import Code, Finding, Outcome
+from watchdog.core.verdict import Code, Finding, Outcome, Verdict
 
 APPROVAL = Approval(digest(), "ann", "it is right", NOW)
 EMPTY = TagMemory()
@@ -105,6 +105,12 @@ def test_a_verdict_decides_what_is_trusted_and_what_later_builds_are_ordered_aga
     assert held == (trust and revision(trust))
     heads = [entry.revision for entry in after.accepted[:1]]
     assert heads == ([revision(newest)] if newest else [])
+
+
+def test_a_build_that_stands_nowhere_orders_no_other():
+    verdict = Verdict((Finding(Code.NEWER, "ahead"),))
+
+    assert remember(case(place=nowhere()), verdict, NOW).accepted == memory().accepted
 
 
 def test_the_trusted_build_is_the_accepted_one_in_full():

@@ -249,6 +249,4 @@ def _rolled_back(case: Case) -> bool:
 
 def _order(case: Case) -> bool | None:
     """By version: this one is higher, lower, or that is not decided."""
-    if not case.located or not case.baseline:
-        return None
-    return version_order(case.located, case.baseline)
+    return version_order(case.located, case.baseline) if case.located and case.baseline else None

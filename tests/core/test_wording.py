@@ -1,0 +1,160 @@
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.core.examples import NOW, TAG, digest, memory, revision
+from watchdog.core.incident import Telling
+from watchdog.core.memory import Condition, Incident
+from watchdog.core.message import Severity
+from watchdog.core.verdict import Code, ConditionCode, Finding
+from watchdog.core.wording import Occasion, Outage, message_id, outage_message, tag_message
+
+ABOUT_TAGS = [t for t in Telling if t not in {Telling.UNREACHABLE, Telling.REACHABLE}]
+FOREIGN = Finding(Code.UNEXPECTED_SOURCE, "built from another repository")
+LAG = Condition(ConditionCode.LAGGING, "main", NOW, "refs/heads/main is 2 commits ahead")
+BAD = memory(
+    number=8,
+    digest=digest("bad"),
+    revision=revision("bad"),
+    findings=(Finding(Code.NEWER, "ahead"), FOREIGN, Finding(Code.DIVERGED, "beside")),
+    conditions=(LAG,),
+)
+BEFORE = memory(incident=Incident("6", NOW - timedelta(hours=2), (digest("bad"),)))
+
+
+def said(telling, after=BAD, **changes):
+    values = {"tag": TAG, "before": BEFORE, "after": after, "now": NOW} | changes
+    return tag_message(telling, Occasion(**values))
+
+
+def facts(message):
+    return dict(message.facts)
+
+
+TITLES = {
+    Telling.WRONG: f"{TAG} is wrong: built from another repository",
+    Telling.WRONG_AGAIN: f"{TAG} is wrong again, another bad build: built from another repository",
+    Telling.RIGHT: f"{TAG} is right again",
+    Telling.INFORMATION: f"{TAG}: built from another repository",
+    Telling.REVERTED: f"{TAG} was put back to the trusted build",
+    Telling.REVERT_FAILED: f"{TAG} is still wrong: it could not be put back",
+    Telling.OVERTAKEN: f"{TAG} was pushed while it was being put back",
+    Telling.LAGGING: f"{TAG} lags: refs/heads/main is 2 commits ahead",
+    Telling.CAUGHT_UP: f"{TAG} has caught up",
+}
+
+
+@pytest.mark.parametrize("telling", ABOUT_TAGS)
+def test_every_message_says_in_one_sentence_what_happened_and_is_of_one_subject(telling):
+    message = said(telling, link="https://watchdog.example/#tag")
+
+    assert message.title == TITLES[telling]
+    assert (message.subject, message.kind, message.at) == (str(TAG), telling.value, NOW)
+    assert message.link == "https://watchdog.example/#tag"
+
+
+@pytest.mark.parametrize("telling", ABOUT_TAGS)
+def test_a_message_can_be_written_of_a_tag_of_which_nothing_is_known(telling):
+    message = said(telling, replace(memory(), findings=(), trusted=None, digest=None))
+
+    assert message.title
+    assert all(text for _, text in message.facts)
+
+
+def test_an_id_is_the_same_for_the_same_occasion_only_and_safe_in_a_url():
+    first = said(Telling.WRONG)
+
+    assert said(Telling.WRONG, action="puts back", now=NOW + timedelta(days=1)).id == first.id
+    others = {
+        said(Telling.RIGHT).id,
+        said(Telling.WRONG, replace(BAD, number=9)).id,
+        message_id("quay.io/another/tag:latest", "8", Telling.WRONG),
+    }
+    assert len(others - {first.id}) == 3
+    assert re.fullmatch(r"[a-z0-9-]+", first.id)
+
+
+def test_a_wrong_tag_is_told_with_the_verdict_the_builds_and_what_the_watchdog_does():
+    message = said(Telling.WRONG, action="puts back sha256:0123")
+
+    assert message.severity is Severity.CRITICAL
+    assert facts(message) == {
+        "Verdict": "newer, unexpected-source, diverged",
+        "More": "ahead; beside",
+        "Pushed": f"github.com/crunchtools/acquacotta@{revision('bad')[:12]} "
+        f"(sha256:{digest('bad').short})",
+        "Trusted": f"github.com/crunchtools/acquacotta@{revision('good')[:12]} "
+        f"(sha256:{digest('good').short})",
+        "Watchdog": "puts back sha256:0123",
+    }
+
+
+def test_a_wrong_tag_is_told_with_the_command_that_approves_it():
+    assert f'watchdog approve {TAG}@{digest("bad")} --reason "…"' in said(Telling.WRONG).advice[1]
+    assert said(Telling.RIGHT).advice == ()
+
+
+def test_an_empty_fact_is_left_out():
+    told = facts(said(Telling.WRONG, replace(BAD, findings=(FOREIGN,))))
+
+    assert {"More", "Watchdog"}.isdisjoint(told)
+
+
+def test_nothing_trusted_and_nothing_claimed_are_said_in_words():
+    told = facts(said(Telling.WRONG, replace(BAD, trusted=None, source=None, revision=None)))
+
+    assert told["Trusted"] == "none yet"
+    assert told["Pushed"] == f"no usable source and commit (sha256:{digest('bad').short})"
+
+
+@pytest.mark.parametrize("telling", [Telling.RIGHT, Telling.REVERTED])
+def test_the_end_of_an_incident_says_how_long_it_lasted(telling):
+    assert facts(said(telling))["Wrong for"] == "2 h"
+    assert "Wrong for" not in facts(said(telling, before=memory()))
+
+
+def test_a_lag_says_since_when_and_where_to_look():
+    message = said(Telling.LAGGING)
+
+    assert facts(message)["Since"] == "2026-03-02 04:30 UTC"
+    assert "last build of that branch" in message.advice[0]
+
+
+def test_text_from_outside_is_cleaned_and_shortened():
+    hostile = Finding(Code.DIVERGED, "\u202e<!here>\n" + "x" * 999)
+
+    message = said(Telling.WRONG, replace(BAD, findings=(hostile, hostile, FOREIGN)))
+
+    for text in (message.title, *(text for _, text in message.facts)):
+        assert text.isprintable()
+        assert len(text) <= 300
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [(1, "1 tag cannot be looked at"), (9, "9 tags cannot be looked at")],
+)
+def test_an_outage_is_one_message_about_all_its_tags(tags, words):
+    outage = Outage("registry quay.io", NOW - timedelta(minutes=15), tags, "timed out\n")
+
+    message = outage_message(Telling.UNREACHABLE, outage, NOW)
+
+    assert message.title == f"registry quay.io: {words}"
+    assert message.severity is Severity.WARNING
+    assert facts(message) == {"Since": "2026-03-02 04:15 UTC (15 min)", "Reason": "timed out"}
+    assert message.advice == ("Nothing is put back while the watchdog cannot see.",)
+
+
+def test_the_end_of_an_outage_is_told_under_another_id():
+    outage = Outage("registry quay.io", NOW - timedelta(hours=1), 2, "timed out")
+
+    began = outage_message(Telling.UNREACHABLE, outage, NOW)
+    over = outage_message(Telling.REACHABLE, outage, NOW + timedelta(hours=1))
+
+    assert over.title == "registry quay.io: 2 tags can be looked at again"
+    assert (over.severity, over.advice) == (Severity.RIGHT, ())
+    assert facts(over) == {"Since": "2026-03-02 03:30 UTC (2 h)"}
+    assert began.id == outage_message(Telling.UNREACHABLE, outage, NOW + timedelta(hours=9)).id
+    assert began.id != over.id
