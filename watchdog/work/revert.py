@@ -28,6 +28,8 @@ from watchdog.work.assess import judge_observation, readable_digest, target_stan
 from watchdog.work.tools import Tools
 
 READ_MAX_AGE_S = 2.0
+# A revert follows its verdict at once, on the same refs; one that a dead worker left fetches anew.
+REFS_MAX_AGE_S = 30.0
 # Replicas lag: the tag is read again after these, until it shows what was written.
 SETTLE_AFTER_S = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
 RETRY_FOR_S = 300
@@ -116,6 +118,8 @@ class Reverter:
     def _objection(self, task: Task, manifests: tuple[StoredManifest, ...]) -> str | None:
         """Ask again everything that was asked when the revert was decided."""
         memory, pending = task.memory, task.pending
+        mirror = self._tools.mirrors.mirror(task.rule.url)
+        mirror.refresh(after=time.monotonic() - REFS_MAX_AGE_S)
         if not manifests or manifests[-1].digest != pending.target:
             return "the bytes of the trusted build are not at hand"
         return refusal(

@@ -51,6 +51,12 @@ class Leases:
         with self._lock:
             self._held.pop(claim, None)
 
+    @property
+    def held(self) -> tuple[Claim, ...]:
+        """The claims in hand."""
+        with self._lock:
+            return tuple(self._held)
+
     def renew(self) -> None:
         """Renew every lease that is not too old, in one round trip; raises StoreError."""
         oldest = time.monotonic() - LOOK_TIMEOUT_S
@@ -64,9 +70,7 @@ class Leases:
 
     def give_back(self) -> None:
         """Release whatever is still in hand, so that others need not wait for the lease."""
-        with self._lock:
-            claims = list(self._held)
-        for claim in claims:
+        for claim in self.held:
             self._due.give_back(claim)
 
 
