@@ -1,9 +1,12 @@
 """Reaching the store."""
 
+import socketserver
+import threading
+
 import pytest
 
 from watchdog.errors import ConfigurationError, StoreError
-from watchdog.store.connection import check_configuration, connect, now_ms
+from watchdog.store.connection import check_configuration, connect, now_ms, store_errors
 
 SAFE = {
     "appendonly": "yes",
@@ -54,6 +57,41 @@ def test_a_connection_that_the_server_closed_is_replaced(client, any_server):
     other.client_kill_filter(_type="normal", skipme=True)
     assert client.ping()
     other.close()
+
+
+@pytest.fixture
+def forgetful_server(tmp_path):
+    """A server that takes an INCRBY and hangs up; its URL and what it took."""
+    taken = []
+
+    class Forgetful(socketserver.StreamRequestHandler):
+        def handle(self):
+            for line in self.rfile:
+                if line.strip() == b"INCRBY":
+                    taken.append(line)
+                    return
+                answer = {b"PING": b"+PONG\r\n", b"CLIENT": b"+OK\r\n"}.get(line.strip(), b"")
+                self.wfile.write(answer)
+
+    class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+        daemon_threads = True
+
+    path = tmp_path / "forgetful.sock"
+    with Server(str(path), Forgetful) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"unix://{path}", taken
+        server.shutdown()
+        thread.join()
+
+
+def test_a_command_whose_answer_was_lost_is_not_repeated(forgetful_server):
+    url, taken = forgetful_server
+    client = connect(url)
+    with pytest.raises(StoreError), store_errors("counting"):
+        client.incr("n")
+    client.close()
+    assert len(taken) == 1
 
 
 def test_an_embedded_server_is_configured_safely(client):
