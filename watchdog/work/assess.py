@@ -6,12 +6,11 @@ Writes nothing: `examine` records the verdict, `watchdog check` prints it.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from watchdog.core.commits import Ancestry, Place
-from watchdog.core.evidence import Reading, read_evidence
+from watchdog.core.evidence import KnownImage, Reading, read_evidence
 from watchdog.core.judge import Baseline, Case, choose_baseline, judge, unchanged
-from watchdog.core.memory import TagMemory
+from watchdog.core.memory import Approval, TagMemory
 from watchdog.core.observation import Observation
 from watchdog.core.policy import Rule
 from watchdog.core.reference import Digest, Tag
@@ -30,6 +29,15 @@ class Judged:
     observation: Observation | None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows about an observed build: its approval, and other watched images."""
+
+    approval: Approval | None = None
+    images: tuple[KnownImage, ...] = ()
+    bases: frozenset[Tag] = frozenset()
+
+
 def judge_tag(tools: Tools, tag: Tag, rule: Rule, memory: TagMemory, *, whole: bool) -> Judged:
     """Judge what a tag holds now; raises what the registry client raises, and StoreError.
 
@@ -44,14 +52,20 @@ def judge_tag(tools: Tools, tag: Tag, rule: Rule, memory: TagMemory, *, whole: b
     return judge_observation(tools, case, observation or tools.registry.observe(tag))
 
 
-def judge_observation(tools: Tools, case: Case, observation: Observation) -> Judged:
-    """Judge what was observed, on refs fetched since then wherever the verdict is not `newer`."""
+def judge_observation(
+    tools: Tools, case: Case, observation: Observation, known: Known | None = None
+) -> Judged:
+    """Judge what was observed, on refs fetched since then wherever the verdict is not `newer`.
+
+    The store is asked what it knows of the build unless that is given.
+    """
     observed_at = time.monotonic()
+    known = known or _ask_store(tools, observation)
     case = replace(
         case,
         digest=observation.digest,
-        approval=tools.records.approval(observation.tag, observation.digest),
-        reading=_read(tools, observation, case.rule),
+        approval=known.approval,
+        reading=_read(tools, observation, case.rule, known),
     )
     located = case
     for refs_after in (float("-inf"), observed_at) if case.evidence else ():
@@ -61,14 +75,22 @@ def judge_observation(tools: Tools, case: Case, observation: Observation) -> Jud
     return Judged(located, judge(located), observation)
 
 
-def _read(tools: Tools, observation: Observation, rule: Rule) -> Reading:
+def _ask_store(tools: Tools, observation: Observation) -> Known:
+    records = tools.records
+    return Known(
+        records.approval(observation.tag, observation.digest),
+        records.relatives(observation.images),
+        records.bases(),
+    )
+
+
+def _read(tools: Tools, observation: Observation, rule: Rule, known: Known) -> Reading:
     """Read the evidence; a foreign claim is not the image's own while a base was never read."""
-    known = tools.records.relatives(observation.images)
-    reading = read_evidence(observation, known, rule.sources)
+    reading = read_evidence(observation, known.images, rule.sources)
     evidence = reading.evidence
     if not evidence or not evidence.own or evidence.source in rule.sources:
         return reading
-    if tools.records.bases().issuperset(tools.policy.bases):
+    if known.bases.issuperset(tools.policy.bases):
         return reading
     return Reading(replace(evidence, own=False))
 
@@ -90,11 +112,6 @@ def target_stands(tools: Tools, rule: Rule, memory: TagMemory) -> bool:
     except RemoteError:
         return False
     return place is not None and bool(place.lines)
-
-
-def source_host(rule: Rule) -> str:
-    """Name the git host, for an outage that concerns all its tags."""
-    return f"git host {urlsplit(rule.url).hostname or rule.sources[0].host}"
 
 
 def readable_digest(tools: Tools, tag: Tag, digest: Digest) -> Observation | None:

@@ -7,13 +7,11 @@ while; everything that a look decides is written in one transaction.
 import json
 import logging
 import time
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 
 from watchdog.core.evidence import known_images
 from watchdog.core.incident import Followed, follow, watch_lag
 from watchdog.core.memory import Move, PendingRevert, TagMemory
-from watchdog.core.policy import Rule
 from watchdog.core.reference import Tag
 from watchdog.core.revert import refusal
 from watchdog.core.rhythm import ABANDONED_LEASES_MAX, UNREADABLE_AFTER, next_look, repeats
@@ -37,33 +35,13 @@ from watchdog.store.records import (
     memory_writes,
     moment,
     move_writes,
-    outage_over_writes,
-    outage_writes,
 )
-from watchdog.work.assess import Judged, judge_tag, source_host, target_stands
+from watchdog.work.assess import Judged, judge_tag, target_stands
+from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
+from watchdog.work.look import Look, outage_writes, source_host
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One look under way; `now` is the store's time when it was claimed."""
-
-    claim: Claim
-    tag: Tag
-    rule: Rule
-    before: TagMemory
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Blindness:
-    """Why a look could not find out, and whom else that concerns."""
-
-    finding: Finding
-    subject: str
-    retry_after: timedelta | None = None
 
 
 class Examiner:
@@ -88,7 +66,7 @@ class Examiner:
         if claim.expired_leases >= ABANDONED_LEASES_MAX:
             words = f"{claim.expired_leases} looks in a row did not end; looking hourly"
             finding = Finding(Code.UNREADABLE, words)
-            self._blind(look, Blindness(finding, str(tag), UNREADABLE_AFTER))
+            record_blindness(tools, look, Blindness(finding, str(tag), UNREADABLE_AFTER))
             return None
         if before.revert:
             return before
@@ -101,11 +79,11 @@ class Examiner:
         except (StoreError, StaleLeaseError):
             raise
         except NotFoundError as error:
-            self._not_there(look, error)
+            not_there(tools, look, error)
         except RemoteError as error:
-            self._blind(look, _unreachable(tag, error))
+            record_blindness(tools, look, unreachable(tag, error))
         except WatchdogError as error:
-            self._blind(look, Blindness(Finding(Code.UNREADABLE, str(error)), str(tag)))
+            record_blindness(tools, look, Blindness(Finding(Code.UNREADABLE, str(error)), str(tag)))
         else:
             return self._record(look, judged)
         return None
@@ -178,8 +156,8 @@ class Examiner:
             self._pin(look, after)
         if judged.case.failures:
             subject, detail = source_host(look.rule), judged.case.failures[0].detail
-            return writes + _outage_writes(look, subject, detail)
-        return writes + _outage_writes(look)
+            return writes + outage_writes(look, subject, detail)
+        return writes + outage_writes(look)
 
     def _pin(self, look: Look, after: TagMemory) -> None:
         """Keep the accepted revision in the mirror, whatever a force-push does."""
@@ -222,60 +200,9 @@ class Examiner:
         wait_ms = round(tools.look_every.total_seconds() * 1000)
         tools.looks.complete(claim, next_in_ms=wait_ms, writes=writes)
 
-    def _not_there(self, look: Look, error: NotFoundError) -> None:
-        """An invented name is not kept; a tag that the policy names is missed."""
-        named = look.tag in self._tools.policy.literal_tags
-        if look.before.number == 0 and not named:
-            logger.info("No such tag: %s; not watched", look.tag)
-            self._tools.looks.drop(look.claim, forget_writes(look.tag))
-            return
-        self._blind(look, Blindness(Finding(Code.UNREADABLE, str(error)), str(look.tag)))
-
-    def _blind(self, look: Look, blindness: Blindness) -> None:
-        """Record that a look could not find out; trust, incident and digest stay."""
-        before, finding = look.before, blindness.finding
-        after = replace(
-            before,
-            number=before.number + 1,
-            findings=(finding,),
-            judged_at=look.now,
-            failures=before.failures + 1,
-            repeats=0,
-        )
-        logger.info("Verdict on %s: %s (%s)", look.tag, Outcome.INCONCLUSIVE, finding.detail)
-        wait = next_look(after, look.rule, self._tools.look_every, look.now)
-        wait = max(wait, blindness.retry_after or wait)
-        writes = [
-            *memory_writes(look.tag, after),
-            *_outage_writes(look, blindness.subject, finding.detail),
-        ]
-        wait_ms = round(wait.total_seconds() * 1000)
-        self._tools.looks.complete(look.claim, next_in_ms=wait_ms, writes=writes)
-
     def _link(self, tag: Tag) -> str | None:
         base = self._tools.base_url
         return f"{base.rstrip('/')}/#{tag}" if base else None
-
-
-def _unreachable(tag: Tag, error: RemoteError) -> Blindness:
-    """Tell a registry that is away from one that answers and refuses."""
-    wait = timedelta(seconds=error.retry_after) if error.retry_after else None
-    if not error.retryable:
-        return Blindness(Finding(Code.UNREADABLE, str(error)), str(tag), wait)
-    subject = f"registry {tag.repository.registry}"
-    return Blindness(Finding(Code.REGISTRY_UNREACHABLE, str(error)), subject, wait)
-
-
-def _outage_writes(look: Look, subject: str | None = None, detail: str = "") -> list[Write]:
-    """Put the tag into the outage that keeps it from being seen, and out of every other."""
-    writes: list[Write] = []
-    if look.before.verdict.outcome is Outcome.INCONCLUSIVE:
-        registry = f"registry {look.tag.repository.registry}"
-        for other in {registry, source_host(look.rule), str(look.tag)} - {subject}:
-            writes += outage_over_writes(look.tag, other)
-    if subject:
-        writes += outage_writes(look.tag, subject, detail, look.now)
-    return writes
 
 
 def _is_move(before: TagMemory, after: TagMemory) -> bool:

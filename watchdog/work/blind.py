@@ -1,0 +1,65 @@
+"""Looks that could not find out: recorded as that, tried again, never a reason to act."""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from watchdog.core.reference import Tag
+from watchdog.core.rhythm import next_look
+from watchdog.core.verdict import Code, Finding, Outcome
+from watchdog.errors import NotFoundError, RemoteError
+from watchdog.store.records import forget_writes, memory_writes
+from watchdog.work.look import Look, outage_writes
+from watchdog.work.tools import Tools
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Blindness:
+    """Why a look could not find out, and whom else that concerns."""
+
+    finding: Finding
+    subject: str
+    retry_after: timedelta | None = None
+
+
+def record_blindness(tools: Tools, look: Look, blindness: Blindness) -> None:
+    """Record that a look could not find out; trust, incident and digest stay."""
+    before, finding = look.before, blindness.finding
+    after = replace(
+        before,
+        number=before.number + 1,
+        findings=(finding,),
+        judged_at=look.now,
+        failures=before.failures + 1,
+        repeats=0,
+    )
+    logger.info("Verdict on %s: %s (%s)", look.tag, Outcome.INCONCLUSIVE, finding.detail)
+    wait = next_look(after, look.rule, tools.look_every, look.now)
+    wait = max(wait, blindness.retry_after or wait)
+    writes = [
+        *memory_writes(look.tag, after),
+        *outage_writes(look, blindness.subject, finding.detail),
+    ]
+    wait_ms = round(wait.total_seconds() * 1000)
+    tools.looks.complete(look.claim, next_in_ms=wait_ms, writes=writes)
+
+
+def not_there(tools: Tools, look: Look, error: NotFoundError) -> None:
+    """An invented name is not kept; a tag that the policy names is missed."""
+    named = look.tag in tools.policy.literal_tags
+    if look.before.number == 0 and not named:
+        logger.info("No such tag: %s; not watched", look.tag)
+        tools.looks.drop(look.claim, forget_writes(look.tag))
+        return
+    record_blindness(tools, look, Blindness(Finding(Code.UNREADABLE, str(error)), str(look.tag)))
+
+
+def unreachable(tag: Tag, error: RemoteError) -> Blindness:
+    """Tell a registry that is away from one that answers and refuses."""
+    wait = timedelta(seconds=error.retry_after) if error.retry_after else None
+    if not error.retryable:
+        return Blindness(Finding(Code.UNREADABLE, str(error)), str(tag), wait)
+    subject = f"registry {tag.repository.registry}"
+    return Blindness(Finding(Code.REGISTRY_UNREACHABLE, str(error)), subject, wait)

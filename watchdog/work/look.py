@@ -1,0 +1,41 @@
+"""One look under way, and the outages that it enters or ends."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from watchdog.core.memory import TagMemory
+from watchdog.core.policy import Rule
+from watchdog.core.reference import Tag
+from watchdog.core.verdict import Outcome
+from watchdog.store.due import Claim, Write
+from watchdog.store.records import outage_over_writes
+from watchdog.store.records import outage_writes as entered
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look under way; `now` is the store's time when it was claimed."""
+
+    claim: Claim
+    tag: Tag
+    rule: Rule
+    before: TagMemory
+    now: datetime
+
+
+def source_host(rule: Rule) -> str:
+    """Name the git host, for an outage that concerns all its tags."""
+    return f"git host {urlsplit(rule.url).hostname or rule.sources[0].host}"
+
+
+def outage_writes(look: Look, subject: str | None = None, detail: str = "") -> list[Write]:
+    """Put the tag into the outage that keeps it from being seen, and out of every other."""
+    writes: list[Write] = []
+    if look.before.verdict.outcome is Outcome.INCONCLUSIVE:
+        registry = f"registry {look.tag.repository.registry}"
+        for other in {registry, source_host(look.rule), str(look.tag)} - {subject}:
+            writes += outage_over_writes(look.tag, other)
+    if subject:
+        writes += entered(look.tag, subject, detail, look.now)
+    return writes
