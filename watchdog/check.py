@@ -7,13 +7,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from watchdog.core.judge import Case
 from watchdog.core.memory import TagMemory
 from watchdog.core.message import plain
 from watchdog.core.policy import Rule
 from watchdog.core.reference import Tag
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
 from watchdog.errors import RemoteError, StoreError, WatchdogError
-from watchdog.work.assess import judge_tag
+from watchdog.work.assess import Judged, Known, judge_observation, judge_tag
 from watchdog.work.tools import Tools
 
 EXIT_STATUS = {
@@ -53,15 +54,17 @@ class Report:
 
 def look_once(tools: Tools, tag: Tag, rule: Rule) -> Report:
     """Look at a tag once, against the store's trusted build where the store can be reached."""
-    memory, note = TagMemory(), None
+    known: TagMemory | None = None
+    note = None
     try:
-        memory = tools.records.memory(tag) or TagMemory()
-        if not memory.trusted:
+        known = tools.records.memory(tag) or TagMemory()
+        if not known.trusted:
             note = "the store has no trusted build of this tag: judged as if first seen"
     except StoreError:
         note = "no store is reachable: judged without the trusted build, as if first seen"
+    memory = known or TagMemory()
     try:
-        judged = judge_tag(tools, tag, rule, memory, whole=True)
+        judged = _judge(tools, tag, rule, known)
     except WatchdogError as error:
         away = isinstance(error, RemoteError) and error.retryable
         code = Code.REGISTRY_UNREACHABLE if away else Code.UNREADABLE
@@ -83,6 +86,15 @@ def look_once(tools: Tools, tag: Tag, rule: Rule) -> Report:
         trusted=report.trusted,
         note=note,
     )
+
+
+def _judge(tools: Tools, tag: Tag, rule: Rule, memory: TagMemory | None) -> Judged:
+    """Judge what the tag holds, without asking the store again where it has no memory to give."""
+    if memory is not None:
+        return judge_tag(tools, tag, rule, memory, whole=True)
+    observation = tools.registry.observe(tag)
+    case = Case(rule, TagMemory(), observation.digest)
+    return judge_observation(tools, case, observation, Known())
 
 
 def _report(tag: Tag, verdict: Verdict, memory: TagMemory, note: str | None) -> Report:
