@@ -1,0 +1,185 @@
+"""The status page."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+
+from tests.web import seed
+from watchdog.core.policy import parse_policy
+from watchdog.core.verdict import Code, Finding
+from watchdog.store.connection import connect
+from watchdog.web.app import close_app, create_app
+
+
+@pytest.fixture
+def now(redis_client):
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def filled(redis_client, browser, now):
+    seed.fill(redis_client, now)
+    return browser
+
+
+def page(browser, path="/"):
+    answer = browser.get(path)
+    assert answer.status_code == 200
+    return unescape(answer.text)
+
+
+def section(html, tag):
+    return re.search(rf'<section[^>]* id="{re.escape(str(tag))}".*?</section>', html, re.DOTALL)[0]
+
+
+def test_one_line_says_whether_all_is_well(filled):
+    html = page(filled)
+    assert "1 tag is wrong" in re.search(r"<h1>.*?</h1>", html, re.DOTALL)[0]
+    assert "1 tag right, 1 wrong, 1 lagging, 1 unknown, 1 not looked at yet" in html
+    assert "<title>1 tag is wrong" in html
+
+
+def test_the_wrong_tag_comes_first_and_the_right_one_last(filled):
+    order = re.findall(r'<section[^>]* id="quay.io/crunchtools/(\w+):latest"', page(filled))
+    assert order == ["acquacotta", "rotv", "gatehouse", "new", "postiz"]
+
+
+def test_a_wrong_tag_shows_why_and_what_was_trusted(filled):
+    html = section(page(filled), seed.ACQUACOTTA)
+    for words in (
+        "unexpected-source",
+        "built from github.com/crunchtools/acquacotta-old",
+        seed.revision("bad")[:12],
+        f'title="{seed.digest("bad")}"',
+        "12 min ago",
+        "put back",
+        "crunchtools+old_ci",
+        seed.digest("acquacotta").short,
+    ):
+        assert words in html
+
+
+@pytest.mark.parametrize(
+    ("tag", "word", "shape"),
+    [
+        (seed.ACQUACOTTA, "wrong", "#shape-wrong"),
+        (seed.ROTV, "lagging", "#shape-lagging"),
+        (seed.GATEHOUSE, "unknown", "#shape-unknown"),
+        (seed.UNSEEN, "not looked at yet", "#shape-unseen"),
+        (seed.POSTIZ, "right", "#shape-right"),
+    ],
+)
+def test_how_a_tag_stands_is_a_word_and_a_shape_beside_the_colour(filled, tag, word, shape):
+    header = re.search(r"<header>.*?</header>", section(page(filled), tag), re.DOTALL)[0]
+    assert word in header
+    assert shape in header
+
+
+def test_a_source_is_a_link_only_where_the_policy_names_it(filled):
+    html = page(filled)
+    assert 'href="https://github.com/crunchtools/rotv"' in html
+    assert 'href="https://github.com/crunchtools/acquacotta-old' not in html
+
+
+def test_times_are_for_machines_too(filled, now):
+    assert f'datetime="{now - timedelta(minutes=12):%Y-%m-%dT%H:%M:%SZ}"' in page(filled)
+
+
+def test_all_right_is_said_so(redis_client, now):
+    policy = parse_policy(
+        {"watch": [{"image": str(seed.ROTV.repository), "source": "https://github.com/a/b"}]}
+    )
+    seed.write(redis_client, seed.ROTV, seed.accepted(seed.ROTV, now=now))
+    app = create_app(policy=lambda: policy, client=redis_client)
+    html = page(app.test_client())
+    assert "1 tag watched, and it is right" in html
+    assert "1 tag right, 0 wrong, 0 lagging, 0 unknown" in html
+    assert "Three steps" not in html
+    close_app(app)
+
+
+def test_what_nobody_has_looked_at_lately_is_not_called_right(redis_client, now):
+    policy = parse_policy(
+        {"watch": [{"image": str(seed.ROTV.repository), "source": "https://github.com/a/b"}]}
+    )
+    seed.write(redis_client, seed.ROTV, seed.accepted(seed.ROTV, now=now))
+    due = (now - timedelta(minutes=10)).timestamp() * 1000
+    redis_client.zadd("wd:due:looks", {str(seed.ROTV): due})
+    app = create_app(policy=lambda: policy, client=redis_client)
+    html = page(app.test_client())
+    assert "All was right when it was last looked at" in html
+    assert "Nobody is looking" in html
+    close_app(app)
+
+
+def test_at_the_beginning_it_says_what_to_do_next(browser):
+    html = page(browser)
+    assert "4 tags not looked at yet" in html
+    assert "Three steps to a first verdict" in html
+    assert "/hooks/quay" in html
+
+
+def test_text_from_outside_is_escaped(redis_client, browser, now):
+    hostile = seed.replace(
+        seed.accepted(seed.ROTV, now=now),
+        findings=(Finding(Code.UNIDENTIFIED, "<script>alert(1)</script>\u202e"),),
+    )
+    moved = seed.move(hostile, now, actor='"><img src=x>')
+    seed.write(redis_client, seed.ROTV, hostile, moved)
+    html = browser.get("/").text
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "\u202e" not in html
+
+
+def test_nothing_is_inline_and_no_other_page_may_frame_it(filled):
+    answer = filled.get("/")
+    assert not re.search(r"<script|<style| style=| on\w+=", answer.text)
+    policy = answer.headers["Content-Security-Policy"]
+    for part in ("default-src 'none'", "style-src 'self'", "img-src 'self' data:"):
+        assert part in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_style_sheet_is_there_and_may_be_kept(browser):
+    address = re.search(r'rel="stylesheet" href="([^"]+)"', browser.get("/").text)[1]
+    with browser.get(address) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "text/css")
+        assert "max-age" in answer.headers["Cache-Control"]
+
+
+def test_the_icon_is_red_when_something_is_wrong(browser, redis_client, now):
+    icon = r'rel="icon" href="([^"]+)"'
+    calm = re.search(icon, browser.get("/").text)[1]
+    seed.fill(redis_client, now)
+    alarmed = re.search(icon, browser.get("/").text)[1]
+    assert calm.startswith("data:image/svg+xml,")
+    assert "c62828" in alarmed
+    assert "c62828" not in calm
+
+
+def test_the_refresh_can_be_paused(browser):
+    assert 'http-equiv="refresh"' in page(browser)
+    assert 'http-equiv="refresh"' not in page(browser, "/?paused")
+
+
+def test_without_a_store_the_page_says_so():
+    app = create_app(policy=lambda: seed.POLICY, client=connect("redis://127.0.0.1:1/0"))
+    answer = app.test_client().get("/")
+    assert answer.status_code == 503
+    assert "The store does not answer" in answer.text
+    assert 'rel="stylesheet"' in answer.text
+    close_app(app)
+
+
+def test_an_unknown_page_leads_back(browser):
+    answer = browser.get("/nowhere")
+    assert answer.status_code == 404
+    assert answer.mimetype == "text/html"
+    assert 'href="/"' in answer.text

@@ -1,0 +1,58 @@
+"""Quay's `repo_push` notification.
+
+Its body has six strings and the tags; no digest, no pusher, no time (quay/quay ffba0c70e,
+notifications/__init__.py). A body made by a template of the repository's owner may hold less:
+`docker_url` and `updated_tags` suffice. What is read is bounded by the size of the body.
+"""
+
+from typing import Any
+
+from watchdog.core.oci import decode_json
+from watchdog.core.push import Push
+from watchdog.core.reference import Repository
+from watchdog.errors import MalformedError
+
+TAGS_MAX = 200
+
+
+def parse(body: bytes) -> Push:
+    """Read the body of a hook; raises MalformedError with the reason."""
+    document = decode_json(body, "the body")
+    push = Push(
+        repository=_repository(document.get("docker_url")),
+        tags=_tags(document.get("updated_tags")),
+        test=_is_test(document),
+    )
+    push.references()
+    return push
+
+
+def _repository(value: object) -> Repository:
+    if not isinstance(value, str):
+        raise MalformedError("`docker_url` is missing or no text; Quay sends HOST/NAMESPACE/NAME")
+    try:
+        return Repository.parse(value)
+    except MalformedError as error:
+        raise MalformedError(f"`docker_url`: {error}") from error
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    """Read the tags: a list; from old Quay an object of tag and image id."""
+    if not isinstance(value, list | dict):
+        raise MalformedError(
+            "`updated_tags` is missing or no list; in a template write"
+            ' "updated_tags": "${updated_tags}"'
+        )
+    if len(value) > TAGS_MAX:
+        raise MalformedError(f"`updated_tags` names {len(value)} tags; at most {TAGS_MAX} are read")
+    if not all(isinstance(name, str) for name in value):
+        raise MalformedError("`updated_tags` holds something that is no text")
+    return tuple(dict.fromkeys(value))
+
+
+def _is_test(document: dict[str, Any]) -> bool:
+    """Tell a test of the hook, which looks like a push of `latest` but for this one key.
+
+    Old Quay counted pruned images in real pushes too; it is known by its object of tags.
+    """
+    return "pruned_image_count" in document and isinstance(document["updated_tags"], list)

@@ -1,0 +1,137 @@
+"""The JSON that programs read: tags and histories, and whether this process and the store live."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from watchdog.core.memory import Move, TagMemory, TrustedBuild
+from watchdog.core.reference import Tag
+from watchdog.core.source import Source
+from watchdog.core.verdict import Finding
+from watchdog.errors import MalformedError
+from watchdog.store.records import HISTORY_MAX, Records
+from watchdog.web.watched import PolicyNow, WatchedTag, in_force, read_board
+
+HISTORY_DEFAULT = 50
+_BAD_REQUEST, _NOT_FOUND = 400, 404
+
+
+def api_blueprint(policy: PolicyNow, records: Records) -> Blueprint:
+    """Make the endpoints; a StoreError is left to the application."""
+    blueprint = Blueprint("api", __name__)
+
+    @blueprint.get("/api/v1/tags")
+    def tags() -> Response:
+        return jsonify([_tag(watched) for watched in read_board(records, policy()).tags])
+
+    @blueprint.get("/api/v1/history")
+    def history() -> Response:
+        query = _history_query()
+        rows = records.history(query.tag, query.limit)
+        named = query.tag in policy().literal_tags
+        if not rows and not named and records.memory(query.tag) is None:
+            abort(_NOT_FOUND, f"{query.tag} is not a watched tag")
+        return jsonify([_move(row) for row in rows])
+
+    @blueprint.get("/healthz")
+    def healthz() -> Response:
+        return jsonify({"status": "up"})
+
+    @blueprint.get("/readyz")
+    def readyz() -> Response:
+        records.now()
+        return jsonify({"status": "ready"})
+
+    return blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class _HistoryQuery:
+    tag: Tag
+    limit: int
+
+
+def _history_query() -> _HistoryQuery:
+    reference, limit = request.args.get("tag"), request.args.get("limit", str(HISTORY_DEFAULT))
+    if not reference:
+        abort(_BAD_REQUEST, "which tag? Ask for /api/v1/history?tag=HOST/PATH:TAG")
+    digits = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(HISTORY_MAX))
+    if not digits or not 1 <= int(limit) <= HISTORY_MAX:
+        abort(_BAD_REQUEST, f"`limit` is a number from 1 to {HISTORY_MAX}")
+    try:
+        return _HistoryQuery(Tag.parse(reference), int(limit))
+    except MalformedError as error:
+        abort(_BAD_REQUEST, str(error))
+
+
+def _tag(watched: WatchedTag) -> dict[str, Any]:
+    memory = watched.memory or TagMemory()
+    conditions = [
+        {"code": condition.code, "since": _time(condition.since), "detail": condition.detail}
+        for condition in in_force(memory)
+    ]
+    return {
+        "tag": str(watched.tag),
+        "digest": _text(memory.digest),
+        "outcome": memory.outcome,
+        "findings": _findings(memory.findings),
+        "conditions": conditions,
+        "source": _source(memory.source),
+        "revision": memory.revision,
+        "basis": memory.basis,
+        "judged_at": _time(memory.judged_at),
+        "next_look_at": _time(watched.next_look),
+        "baseline": memory.baseline,
+        "trusted": _trusted(memory.trusted),
+    }
+
+
+def _move(move: Move) -> dict[str, Any]:
+    return {
+        "number": move.number,
+        "at": _time(move.at),
+        "event": move.event,
+        "digest": _text(move.digest),
+        # What was only said about a build, such as an approval, has no findings.
+        "outcome": move.outcome if move.findings else None,
+        "findings": _findings(move.findings),
+        "source": _source(move.source),
+        "revision": move.revision,
+        "basis": move.basis,
+        "actor": move.actor,
+    }
+
+
+def _trusted(build: TrustedBuild | None) -> dict[str, Any] | None:
+    if build is None:
+        return None
+    return {
+        "digest": str(build.digest),
+        "source": _source(build.source),
+        "revision": build.revision,
+        "accepted_at": _time(build.accepted_at),
+    }
+
+
+def _findings(findings: tuple[Finding, ...]) -> list[dict[str, str]]:
+    return [
+        {"code": finding.code, "outcome": finding.outcome, "detail": finding.detail}
+        for finding in findings
+    ]
+
+
+def _source(source: Source | None) -> str | None:
+    return f"https://{source}" if source else None
+
+
+def _time(at: datetime | None) -> str | None:
+    """Write a time as RFC 3339 has it, in UTC."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _text(value: object | None) -> str | None:
+    return None if value is None else str(value)

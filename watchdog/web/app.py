@@ -1,0 +1,125 @@
+"""The web application: made once a process, from what it is given.
+
+It reads the store and announces tags; it never calls a registry or git.
+"""
+
+import hashlib
+import logging
+from datetime import timedelta
+from http import HTTPStatus
+from importlib.resources import files
+
+import redis
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from watchdog.core.reference import Tag
+from watchdog.errors import StoreError
+from watchdog.store import keys
+from watchdog.store.due import DueSet
+from watchdog.store.records import Records
+from watchdog.web.api import api_blueprint
+from watchdog.web.debt import Debt
+from watchdog.web.hooks import BODY_MAX_BYTES, hooks_blueprint
+from watchdog.web.pages import pages_blueprint
+from watchdog.web.problem import PREFIXES, problem
+from watchdog.web.watched import PolicyNow, watched_names
+
+LOOK_EVERY = timedelta(minutes=5)
+HOOK_CONNECT_TIMEOUT_S = 0.25
+HOOK_SOCKET_TIMEOUT_S = 0.5
+STATIC_MAX_AGE_S = 7 * 86_400
+_DEBT = "watchdog-debt"
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(
+    *,
+    policy: PolicyNow,
+    client: redis.Redis,
+    hook_secrets: tuple[str, ...] = (),
+    look_every: timedelta = LOOK_EVERY,
+) -> Flask:
+    """Make the application. `policy` gives the one in force; the store may be down meanwhile."""
+    records = Records(client)
+
+    def everything() -> tuple[Tag, ...]:
+        return watched_names(policy(), records.tags())
+
+    debt = Debt(DueSet(_impatient(client), keys.LOOKS), everything)
+    app = Flask("watchdog.web")
+    app.config["MAX_CONTENT_LENGTH"] = BODY_MAX_BYTES
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    app.extensions[_DEBT] = debt
+    app.jinja_env.globals["stylesheet"] = f"/static/style.css?v={_stylesheet_version()}"
+    app.register_blueprint(hooks_blueprint(policy, debt, hook_secrets))
+    app.register_blueprint(api_blueprint(policy, records))
+    app.register_blueprint(pages_blueprint(policy, records, look_every))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(StoreError, _store_error)
+    app.after_request(_harden)
+    return app
+
+
+def close_app(app: Flask) -> None:
+    """End what the application started: pay what is still owed to the store, if it answers."""
+    debt: Debt = app.extensions[_DEBT]
+    debt.stop()
+
+
+def _impatient(client: redis.Redis) -> redis.Redis:
+    """Make a client of the same store for hooks, which must be answered within milliseconds."""
+    pool = client.connection_pool
+    timeouts = {
+        "socket_connect_timeout": HOOK_CONNECT_TIMEOUT_S,
+        "socket_timeout": HOOK_SOCKET_TIMEOUT_S,
+    }
+    settings = {**pool.connection_kwargs, **timeouts}
+    return redis.Redis(connection_pool=redis.ConnectionPool(pool.connection_class, **settings))
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    answer = _error(status, error.name, error.description or error.name)
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            answer.headers[name] = value
+    return answer
+
+
+def _store_error(error: StoreError) -> Response:
+    logger.warning("Could not answer %s: %s", request.path, error)
+    return _error(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer", str(error))
+
+
+def _error(status: int, title: str, detail: str) -> Response:
+    """Answer a program with a problem document, a person with a page."""
+    if request.path.startswith(PREFIXES) or request.path == "/readyz":
+        return problem(status, detail)
+    down = status == HTTPStatus.SERVICE_UNAVAILABLE
+    return Response(render_template("error.html", title=title, detail=detail, down=down), status)
+
+
+def _harden(response: Response) -> Response:
+    """Set what every answer says to browsers; only the style sheet, named by its hash, is kept."""
+    response.headers.update(_HEADERS)
+    kept = request.endpoint == "static" and response.status_code < HTTPStatus.BAD_REQUEST
+    response.headers["Cache-Control"] = (
+        f"public, max-age={STATIC_MAX_AGE_S}" if kept else "no-store"
+    )
+    return response
+
+
+def _stylesheet_version() -> str:
+    content = files("watchdog.web").joinpath("static", "style.css").read_bytes()
+    return hashlib.sha256(content).hexdigest()[:12]

@@ -1,0 +1,130 @@
+"""What the store knows of every watched tag, as page and API show it: read at one go."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+
+from watchdog.core.memory import Condition, Move, TagMemory
+from watchdog.core.policy import Policy
+from watchdog.core.reference import Tag
+from watchdog.core.verdict import Outcome
+from watchdog.store.records import Records
+
+# A look that is due for longer than this was not claimed by anyone: no worker runs, or too few.
+OVERDUE_AFTER = timedelta(minutes=2)
+
+PolicyNow = Callable[[], Policy]
+"""Gives the policy that is in force."""
+
+
+class Standing(StrEnum):
+    """How a tag stands in the words of the page, the worst first."""
+
+    WRONG = "wrong"
+    LAGGING = "lagging"
+    UNKNOWN = "unknown"
+    UNSEEN = "not looked at yet"
+    RIGHT = "right"
+
+
+_STANDINGS = {
+    Outcome.REJECTED: Standing.WRONG,
+    Outcome.WARNING: Standing.LAGGING,
+    Outcome.INCONCLUSIVE: Standing.UNKNOWN,
+    Outcome.ACCEPTED: Standing.RIGHT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedTag:
+    """One tag; without a memory it was not looked at yet. `next_look` is None while it is."""
+
+    tag: Tag
+    memory: TagMemory | None
+    next_look: datetime | None
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands."""
+        return standing_of(self.memory.outcome) if self.memory else Standing.UNSEEN
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions that are in force."""
+        return in_force(self.memory) if self.memory else ()
+
+
+@dataclass(frozen=True)
+class Board:
+    """All watched tags by name, and the store's time when they were read."""
+
+    now: datetime
+    tags: tuple[WatchedTag, ...]
+
+    @property
+    def counts(self) -> dict[Standing, int]:
+        """How many tags stand in each way."""
+        standings = [tag.standing for tag in self.tags]
+        return {standing: standings.count(standing) for standing in Standing}
+
+    @property
+    def worst(self) -> Standing:
+        """How the worst of all tags stands; of none, that is not known."""
+        counts = self.counts
+        return next((standing for standing in Standing if counts[standing]), Standing.UNSEEN)
+
+    @property
+    def tone(self) -> Standing:
+        """How all is: as the worst tag, but what nobody has looked at lately is not right."""
+        stale = self.worst is Standing.RIGHT and self.overdue_since
+        return Standing.UNKNOWN if stale else self.worst
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether no tag was looked at yet, or none is watched."""
+        return self.counts[Standing.UNSEEN] == len(self.tags)
+
+    @cached_property
+    def by_urgency(self) -> tuple[WatchedTag, ...]:
+        """The worst first, then by name."""
+        order = list(Standing)
+        return tuple(sorted(self.tags, key=lambda watched: order.index(watched.standing)))
+
+    @property
+    def overdue_since(self) -> datetime | None:
+        """When the longest overdue look was due, if that is too long ago."""
+        due = [watched.next_look for watched in self.tags if watched.next_look]
+        earliest = min(due, default=self.now)
+        return earliest if self.now - earliest > OVERDUE_AFTER else None
+
+
+def standing_of(outcome: Outcome) -> Standing:
+    """Put an outcome into the words of the page."""
+    return _STANDINGS[outcome]
+
+
+def in_force(memory: TagMemory) -> tuple[Condition, ...]:
+    """Name the conditions that have lasted long enough to count."""
+    return tuple(condition for condition in memory.conditions if condition.in_force)
+
+
+def watched_names(policy: Policy, known: Iterable[Tag]) -> tuple[Tag, ...]:
+    """Name every watched tag: those that the policy names, and those it matches and we know."""
+    matched = (tag for tag in known if policy.rule_for(tag))
+    return tuple(sorted({*policy.literal_tags, *matched}))
+
+
+def read_board(records: Records, policy: Policy, *, moves: int = 0) -> Board:
+    """Read everything, with so many of each tag's newest moves; raises StoreError."""
+    memories = records.memories()
+    names = watched_names(policy, memories)
+    next_looks = records.next_looks(names)
+    histories = records.histories(names, moves) if moves else {}
+    tags = (
+        WatchedTag(tag, memories.get(tag), next_looks.get(tag), histories.get(tag, ()))
+        for tag in names
+    )
+    return Board(records.now(), tuple(tags))
