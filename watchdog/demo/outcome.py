@@ -120,9 +120,9 @@ class _Watch:
 
     def look(self) -> Observed:
         """Look once; a time is the first look's that saw the thing."""
+        held = self._world.held  # before the history: a verdict is there before the revert is done
         moves = [row for row in self._history() if row["number"] not in self._moves_before]
         state = self._product.tag(str(self._world.tag)) or {}
-        held = self._world.held
         verdict = state if self._pushed is None else self._verdict(moves)
         findings, conditions = _findings(verdict, "findings"), _findings(state, "conditions")
         judged = bool(conditions if self._pushed is None else findings)

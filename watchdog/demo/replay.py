@@ -112,8 +112,9 @@ def _signals_interrupt() -> Iterator[None]:
 
 
 def _ignore_signals() -> None:
+    """Let further signals do nothing (of SIG_IGN Python complains while a signal is under way)."""
     for number in _ENDING:
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, lambda *_: None)
 
 
 def _address(listen: str) -> Listen:
