@@ -28,6 +28,16 @@ BASELINES = {
         (("diverged", "b", (TAGS_LINE,), ()), ("ahead", "a", (TAGS_LINE,), ())),
         "b",
     ),
+    "a-newer-tag-that-orders-it-before-a-branch": (
+        place("x", MAIN, TAGS_LINE),
+        (("ahead", "b", (TAGS_LINE,), ()), ("ahead", "a", (MAIN,), ())),
+        "b",
+    ),
+    "a-newer-version-before-a-branch": (
+        place("x", MAIN, TAGS_LINE, versions=("v2",)),
+        (("diverged", "b", (TAGS_LINE,), ("v1",)), ("ahead", "a", (MAIN,), ())),
+        "b",
+    ),
     "a-tag-of-another-version": (
         place("x", TAGS_LINE, versions=("v1",)),
         (("diverged", "b", (TAGS_LINE,), ("v2",)), ("ahead", "a", (TAGS_LINE,), ())),

@@ -75,10 +75,10 @@ def test_an_image_without_a_time_shows_no_claim_to_be_its_own():
 
 UNUSABLE = {
     "nothing": ({}, "it has no label that names source and revision"),
-    "only-a-source": ({SOURCE: URL}, "but org.opencontainers.image.revision is missing"),
+    "only-a-source": ({SOURCE: URL}, f"{SOURCE} is {URL!r} but {REVISION} is missing"),
     "only-a-revision": (
         {REVISION: revision()},
-        "but org.opencontainers.image.source is missing",
+        f"{REVISION} is {revision()!r} but {SOURCE} is missing",
     ),
     "source-of-one-place-revision-of-another": (
         {SOURCE: URL, VCS_REF: revision("mine")},

@@ -92,6 +92,13 @@ def test_a_base_of_the_same_source_that_was_not_labelled_anew_does(labels):
     assert read_labels(labels, known=[base, again]).evidence is None
 
 
+def test_an_image_without_a_time_was_not_labelled_anew():
+    labels = without(MINE, CREATED)
+    base = other({**labels, CREATED: THEIRS[CREATED]})
+
+    assert read_labels(labels, known=[base]).evidence is None
+
+
 def test_a_claim_that_another_watched_image_carries_is_not_its_own():
     known = other(MINE, diff_ids=(digest("other layer"),))
 

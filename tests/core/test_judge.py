@@ -88,6 +88,11 @@ TABLE = {
         "rewritten-history",
         "",
     ),
+    "rewritten-ahead-whatever-the-version": (
+        release("ahead", ("v1",), ("v2",), forsaken=Ancestry.DIVERGED),
+        "rewritten-history",
+        "",
+    ),
     "rewritten-a-higher-version": (
         release("diverged", ("v3",), ("v2",), forsaken=Ancestry.DIVERGED),
         "rewritten-history",
@@ -176,6 +181,11 @@ TABLE = {
     "older-release": (release("diverged", ("v1.9.9",), ("v1.10.0",)), "older-release", ""),
     "off-branch": (case(**ON_NO_REF), "off-branch", ""),
     "off-branch-on-no-ref-at-all": (case(place=nowhere()), "off-branch", ""),
+    "off-branch-after-a-force-push": (
+        case(forsaken=Ancestry.IDENTICAL, **ON_NO_REF),
+        "off-branch",
+        "",
+    ),
     "diverged": (case("diverged"), "diverged", ""),
     "diverged-releases-of-one-version": (release("diverged", ("v1",), ("v1",)), "diverged", ""),
     "diverged-one-has-no-version": (release("diverged", ("v1",), ()), "diverged", ""),

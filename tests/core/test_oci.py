@@ -87,16 +87,26 @@ def test_an_entry_that_buildkit_put_beside_the_images_is_told_apart(changes, exp
     assert index.manifests[0].is_attestation is expected
 
 
+NOT_JSON = {
+    "no-json": b"{",
+    "no-object": b"[]",
+    "no-utf-8": b'{"a": "\xff"}',
+    "no-number": b'{"a": NaN}',
+    "half-a-surrogate-pair": rb'{"a": "\ud800"}',
+    "half-a-surrogate-pair-as-a-key": rb'{"\uDC00": 1}',
+    "a-key-twice": b'{"a": 1, "a": 1}',
+    "too-deep": b'{"a":' * 100_000,
+    "a-number-too-long": b'{"a": ' + b"1" * 10_000 + b"}",
+}
+
+
+@pytest.mark.parametrize("written", NOT_JSON.values(), ids=NOT_JSON)
+def test_what_is_no_plain_json_object_is_malformed(written):
+    with pytest.raises(MalformedError, match="^it is not"):
+        decode_json(written, "it")
+
+
 MALFORMED = {
-    "no-json": (b"{", OCI_MANIFEST),
-    "no-object": (b"[]", OCI_MANIFEST),
-    "no-utf-8": (b'{"a": "\xff"}', OCI_MANIFEST),
-    "no-number": (b'{"a": NaN}', OCI_MANIFEST),
-    "half-a-surrogate-pair": (rb'{"a": "\ud800"}', OCI_MANIFEST),
-    "half-a-surrogate-pair-as-a-key": (rb'{"\uDC00": 1}', OCI_MANIFEST),
-    "a-key-twice": (b'{"a": 1, "a": 1}', OCI_MANIFEST),
-    "too-deep": (b'{"a":' * 100_000, OCI_MANIFEST),
-    "a-number-too-long": (b'{"a": ' + b"1" * 10_000 + b"}", OCI_MANIFEST),
     "another-type": (body(mediaType=OCI_INDEX, config=descriptor()), OCI_MANIFEST),
     "type-is-null": (body(mediaType=None, config=descriptor()), OCI_MANIFEST),
     "unsupported": (body(), "application/vnd.docker.distribution.manifest.v1+json"),
@@ -119,6 +129,12 @@ MALFORMED = {
 def test_what_is_no_manifest_is_malformed(written, media_type):
     with pytest.raises(MalformedError):
         parse_manifest(written, media_type)
+
+
+def test_an_index_may_be_as_long_as_the_limit():
+    index = parse_manifest(body(manifests=[descriptor()] * INDEX_MAX_ENTRIES), OCI_INDEX)
+
+    assert len(index.manifests) == INDEX_MAX_ENTRIES
 
 
 def test_a_whole_surrogate_pair_is_text():

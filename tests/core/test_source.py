@@ -78,6 +78,10 @@ def test_a_repository_s_own_name_is_no_page_of_it(url, path):
         "https://[::1]/org/repo",
         "https:///org/repo",
         "localhost/org/repo",
+        "ftp://github.com/org/repo",
+        "https://git\thub.com/org/repo",
+        " https://github.com/org/repo",
+        "https://github.com/org/repo#\u202emain",
         "https://github.com/" + "x/" * URL_MAX_CHARS,
     ],
 )

@@ -156,7 +156,7 @@ def test_looks_that_could_not_find_out_are_counted_until_one_could():
 
 
 def test_the_build_that_was_trusted_before_is_remembered_once():
-    returned = looked("identical", memory=memory(trusted_before=(digest("good"), digest("old"))))
+    returned = looked("identical", memory=memory(trusted_before=(digest("old"), digest("good"))))
 
     assert returned.trusted_before == (digest("good"), digest("old"))
 
