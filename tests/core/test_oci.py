@@ -102,7 +102,7 @@ NOT_JSON = {
 
 @pytest.mark.parametrize("written", NOT_JSON.values(), ids=NOT_JSON)
 def test_what_is_no_plain_json_object_is_malformed(written):
-    with pytest.raises(MalformedError, match="^it is not"):
+    with pytest.raises(MalformedError, match=r"^it is not"):
         decode_json(written, "it")
 
 
@@ -129,6 +129,12 @@ MALFORMED = {
 def test_what_is_no_manifest_is_malformed(written, media_type):
     with pytest.raises(MalformedError):
         parse_manifest(written, media_type)
+
+
+def test_content_may_be_empty():
+    manifest = parse_manifest(body(config=descriptor(size=0)), OCI_MANIFEST)
+
+    assert manifest.config.size == 0
 
 
 def test_an_index_may_be_as_long_as_the_limit():
