@@ -82,7 +82,7 @@ def test_a_wrong_tag_is_told_with_the_verdict_the_builds_and_what_the_watchdog_d
     assert message.severity is Severity.CRITICAL
     assert facts(message) == {
         "Verdict": "newer, unexpected-source, diverged",
-        "More": "ahead; beside",
+        "Why": "ahead; built from another repository; beside",
         "Pushed": f"github.com/crunchtools/acquacotta@{revision('bad')[:12]} "
         f"(sha256:{digest('bad').short})",
         "Trusted": f"github.com/crunchtools/acquacotta@{revision('good')[:12]} "

@@ -127,8 +127,7 @@ def _lag(memory: TagMemory) -> str:
 def _facts(telling: Telling, occasion: Occasion) -> tuple[tuple[str, str], ...]:
     before, after = occasion.before, occasion.after
     codes = ", ".join(after.verdict.codes)
-    titled = _reason(after)
-    details = "; ".join(f.detail for f in after.findings if f is not titled)
+    details = "; ".join(f.detail for f in after.findings)
     trusted = after.trusted
     held = _build(trusted.source, trusted.revision, trusted.digest) if trusted else "none yet"
     now_held = _build(after.source, after.revision, after.digest)
@@ -150,7 +149,7 @@ def _facts(telling: Telling, occasion: Occasion) -> tuple[tuple[str, str], ...]:
     }
     wrong = (
         ("Verdict", codes),
-        ("More", details),
+        ("Why", details),
         ("Pushed", now_held),
         ("Trusted", held),
         ("Watchdog", occasion.action),

@@ -38,7 +38,7 @@ from watchdog.store.records import (
 )
 from watchdog.work.assess import Judged, judge_tag, target_stands
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
-from watchdog.work.look import Look, outage_writes, source_host
+from watchdog.work.look import Look, link_to, outage_writes, source_host
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -96,11 +96,14 @@ class Examiner:
         followed = follow(look.before, after, look.rule, now)
         lag = self._lag(look, followed.memory)
         after, action = self._decide(look, lag.memory)
-        occasion = Occasion(look.tag, look.before, after, now, action, self._link(look.tag))
+        occasion = Occasion(
+            look.tag, look.before, after, now, action, link_to(look.tag, tools.base_url)
+        )
         tellings = (*followed.tellings, *lag.tellings)
         posting = post([tag_message(telling, occasion) for telling in tellings], tools.channels)
         writes = self._writes(look, judged, after)
-        logger.info(
+        logger.log(
+            logging.INFO if _is_move(look.before, after) else logging.DEBUG,
             "Verdict on %s: %s (%s) %s",
             look.tag,
             after.verdict.outcome,
@@ -199,10 +202,6 @@ class Examiner:
             writes = []
         wait_ms = round(tools.look_every.total_seconds() * 1000)
         tools.looks.complete(claim, next_in_ms=wait_ms, writes=writes)
-
-    def _link(self, tag: Tag) -> str | None:
-        base = self._tools.base_url
-        return f"{base.rstrip('/')}/#{tag}" if base else None
 
 
 def _is_move(before: TagMemory, after: TagMemory) -> bool:

@@ -29,6 +29,11 @@ def source_host(rule: Rule) -> str:
     return f"git host {urlsplit(rule.url).hostname or rule.sources[0].host}"
 
 
+def link_to(tag: Tag, base_url: str | None) -> str | None:
+    """Name the place on the status page where a tag stands."""
+    return f"{base_url.rstrip('/')}/#{tag}" if base_url else None
+
+
 def outage_writes(look: Look, subject: str | None = None, detail: str = "") -> list[Write]:
     """Put the tag into the outage that keeps it from being seen, and out of every other."""
     writes: list[Write] = []

@@ -25,6 +25,7 @@ from watchdog.store.due import Claim
 from watchdog.store.outbox import post
 from watchdog.store.records import memory_writes, move_writes
 from watchdog.work.assess import judge_observation, readable_digest, target_stands
+from watchdog.work.look import link_to
 from watchdog.work.tools import Tools
 
 READ_MAX_AGE_S = 2.0
@@ -196,7 +197,8 @@ class Reverter:
         writes = memory_writes(task.tag, after)
         messages = []
         if telling:
-            occasion = Occasion(task.tag, task.memory, after, now, _action(task, attempt))
+            link = link_to(task.tag, tools.base_url)
+            occasion = Occasion(task.tag, task.memory, after, now, _action(task, attempt), link)
             messages.append(tag_message(telling, occasion))
         if attempt.fate is Fate.DONE:
             writes += move_writes(task.tag, _move(after, now))
