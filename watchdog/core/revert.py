@@ -34,7 +34,10 @@ def refusal(
         ),
         (nothing_to_put_back, "there is no trusted build to put back"),
         (not target_stands, "the trusted build would not be accepted today"),
-        (rule.enforce is not Enforce.REVERT, f"the rule says `enforce: {rule.enforce}`"),
+        (
+            rule.enforce is not Enforce.REVERT,
+            f"the rule says `enforce: {rule.enforce}`; with `revert` it would be put back now",
+        ),
         (not switch, "reverts are switched off (WATCHDOG_REVERTS)"),
         (
             recent >= REVERTS_MAX,
