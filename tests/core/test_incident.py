@@ -98,6 +98,8 @@ def test_a_rewritten_history_is_told_once():
 
     assert follow(after, after, ALERT, NOW).tellings == ()
     assert follow(found("off-branch"), after, ALERT, NOW).tellings == (NEWS,)
+    again = found("rewritten-history", held="another")
+    assert follow(after, again, ALERT, NOW).tellings == (NEWS,)
 
 
 def test_a_rejection_without_a_digest_opens_nothing():

@@ -119,6 +119,10 @@ def test_the_trusted_build_is_the_accepted_one_in_full():
     )
 
 
+def test_a_build_that_a_person_approved_is_trusted_as_that():
+    assert looked("behind", approval=APPROVAL).trusted.code is Code.APPROVED
+
+
 def test_a_look_is_written_down():
     after = looked("behind")
 
