@@ -62,12 +62,13 @@ def tools_for(settings: Settings, policy: Policy, client: redis.Redis) -> Iterat
     looks, lanes, chores = due_sets(client)
     registry = RegistryClient(hosts, Credentials.load(os.environ))
     quay = QuayApi(Transport(hosts))
+    mirrors = Mirrors(settings.data / "git", credentials=settings.git_credentials)
     try:
         yield Tools(
             policy=policy,
             registry=registry,
             quay=quay,
-            mirrors=Mirrors(settings.data / "git", credentials=settings.git_credentials),
+            mirrors=mirrors,
             records=Records(client),
             looks=looks,
             lanes=lanes,
@@ -79,5 +80,6 @@ def tools_for(settings: Settings, policy: Policy, client: redis.Redis) -> Iterat
             base_url=settings.base_url,
         )
     finally:
+        mirrors.close()
         registry.close()
         quay.close()

@@ -13,10 +13,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchdog.errors import ConfigurationError, DeniedError, NotFoundError, RemoteError
+from watchdog.history.running import Running
 
 FETCH_TIMEOUT_S = 120.0
 QUERY_TIMEOUT_S = 30.0
@@ -100,6 +101,7 @@ class Git:
     """The git program with the credentials it may use: a file in git's credential-store format."""
 
     credentials: Path | None = None
+    running: Running = field(default_factory=Running, compare=False)
 
     def run(
         self,
@@ -134,7 +136,11 @@ class Git:
         except OSError as error:
             message = f"{doing}: git could not be started: {error.strerror}"
             raise RemoteError(message, retryable=True) from error
-        with process, _whole_group(process, f"{doing}: git was killed after {limit_s:g} s"):
+        with (
+            process,
+            self.running.including(process),
+            _whole_group(process, f"{doing}: git was killed after {limit_s:g} s"),
+        ):
             out, err = _converse(process, stdin, time.monotonic() + limit_s)
         return Outcome(process.returncode, _text(out), _text(err[-ERROR_KEPT_BYTES:]))
 

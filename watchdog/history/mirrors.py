@@ -48,6 +48,10 @@ class Mirrors:
                 self._mirrors[source] = Mirror(clone)
             return self._mirrors[source]
 
+    def close(self) -> None:
+        """End every git that still runs; whoever waits for one gets its RemoteError."""
+        self._git.running.stop()
+
 
 def _address(url: str) -> str:
     """Turn a repository's URL in one of the forms of `parse_source` into one that git takes."""
