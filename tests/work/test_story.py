@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tests.work.conftest import APP, BUILT
+from watchdog.core.memory import Approval
 from watchdog.core.verdict import Code
 
 
@@ -202,3 +203,14 @@ def test_a_foreign_build_is_not_reverted_before_every_base_was_read(house, first
     house.look(base)
     house.look()
     assert house.held != bad
+
+
+def test_after_an_approved_foreign_build_the_first_good_one_is_first_seen(house):
+    house.repository.commit("first")
+    foreign = house.push(house.sibling.commit("x"), source=house.source(f"{APP}-old"))
+    house.tools.records.approve(
+        house.tag, Approval(foreign, "alice", "for now", house.tools.records.now())
+    )
+    house.look()
+    assert house.memory.verdict.codes == (Code.APPROVED,)
+    assert house.pushed(house.repository.commit("fix")) == (Code.FIRST_SEEN,)

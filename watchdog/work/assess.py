@@ -168,12 +168,11 @@ def _candidates(place: Place, case: Case, mirror: Mirror) -> Iterator[Baseline]:
 
 
 def _fallback(place: Place, case: Case, mirror: Mirror) -> Baseline | None:
-    """Take the trusted build's revision, where no accepted one is on a common ref."""
+    """Take the trusted build's revision, or the newest accepted one, if it is on an allowed ref."""
     trusted, accepted = case.memory.trusted, case.memory.accepted
-    revision = trusted.revision if trusted else None
-    if revision is None and accepted:
-        revision = accepted[0].revision
-    if revision is None:
-        return None
-    stands = mirror.place(revision, case.rule.refs)
-    return Baseline(revision, mirror.ancestry(place.revision, revision), stands)
+    revisions = (trusted.revision if trusted else None, accepted[0].revision if accepted else None)
+    for revision in filter(None, revisions):
+        stands = mirror.place(revision, case.rule.refs)
+        if stands and stands.lines:
+            return Baseline(revision, mirror.ancestry(place.revision, revision), stands)
+    return None
