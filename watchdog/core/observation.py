@@ -29,11 +29,37 @@ class StoredManifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Attestation:
+    """A provenance statement that a build put beside its image in the index; nobody signed it.
+
+    `manifest` is the image that its place in the index says it is about. What the statement itself
+    says, its subject included, has not been read.
+    """
+
+    manifest: Digest
+    statement: bytes
+    predicate_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """What is signed about a digest: Sigstore bundles as bytes, none of them verified yet.
+
+    `legacy` tells that there are none, but cosign's former `.att` or `.sig` tags; it is not
+    looked for otherwise. `remarks` name what was left out, and why.
+    """
+
+    bundles: tuple[bytes, ...] = ()
+    legacy: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """A tag's digest and every image under it.
 
     `manifests` holds the bytes of all of them, children before the index that names them, the
-    tag's own manifest last.
+    tag's own manifest last. `remarks` name the attestations that were left out, and why.
     """
 
     tag: Tag
@@ -41,3 +67,5 @@ class Observation:
     annotations: Pairs
     images: tuple[Image, ...]
     manifests: tuple[StoredManifest, ...]
+    attestations: tuple[Attestation, ...] = ()
+    remarks: tuple[str, ...] = ()
