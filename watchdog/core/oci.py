@@ -52,6 +52,7 @@ class Descriptor:
     size: int
     platform: Platform | None = None
     annotations: Pairs = ()
+    artifact_type: str = ""
 
     @property
     def is_attestation(self) -> bool:
@@ -112,12 +113,12 @@ def parse_manifest(body: bytes, media_type: str) -> Manifest | Index:
         raise MalformedError(
             f"the manifest says it is {str(declared)[:80]!r}, its server says {media_type[:80]!r}"
         )
-    annotations = _pairs(document.get("annotations"), "annotations")
+    annotations = parse_pairs(document.get("annotations"), "annotations")
     if media_type in INDEX_TYPES:
-        entries = _sequence(document.get("manifests"), "manifests", INDEX_MAX_ENTRIES)
-        return Index(media_type, tuple(_descriptor(entry) for entry in entries), annotations)
+        entries = parse_descriptors(document.get("manifests"), "manifests", INDEX_MAX_ENTRIES)
+        return Index(media_type, entries, annotations)
     if media_type in MANIFEST_TYPES:
-        return Manifest(media_type, _descriptor(document.get("config")), annotations)
+        return Manifest(media_type, parse_descriptor(document.get("config")), annotations)
     raise MalformedError(f"the manifest has the unsupported media type {media_type[:80]!r}")
 
 
@@ -130,7 +131,7 @@ def parse_config(body: bytes) -> Config:
     return Config(
         platform=_platform(document),
         created=parse_time(document.get("created")),
-        labels=_pairs(inner.get("Labels"), "Labels"),
+        labels=parse_pairs(inner.get("Labels"), "Labels"),
         diff_ids=tuple(Digest.parse(_text(layer, "diff_id")) for layer in layers),
     )
 
@@ -144,7 +145,13 @@ def parse_time(value: object) -> datetime | None:
         return None
 
 
-def _descriptor(value: object) -> Descriptor:
+def parse_descriptors(value: object, what: str, most: int) -> tuple[Descriptor, ...]:
+    """Read a list of at most so many descriptors; raises MalformedError."""
+    return tuple(parse_descriptor(entry) for entry in _sequence(value, what, most))
+
+
+def parse_descriptor(value: object) -> Descriptor:
+    """Read one descriptor (descriptor.md); raises MalformedError."""
     document = _mapping(value, "a descriptor")
     size = document.get("size")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
@@ -155,7 +162,8 @@ def _descriptor(value: object) -> Descriptor:
         digest=Digest.parse(_text(document.get("digest"), "digest")),
         size=size,
         platform=None if platform is None else _platform(_mapping(platform, "platform")),
-        annotations=_pairs(document.get("annotations"), "annotations"),
+        annotations=parse_pairs(document.get("annotations"), "annotations"),
+        artifact_type=_text(document.get("artifactType") or "", "artifactType"),
     )
 
 
@@ -164,7 +172,8 @@ def _platform(document: Mapping[str, object]) -> Platform:
     return Platform(*(_text(word, "platform") for word in words))
 
 
-def _pairs(value: object, what: str) -> Pairs:
+def parse_pairs(value: object, what: str) -> Pairs:
+    """Read labels or annotations; raises MalformedError."""
     document = _mapping(value or {}, what)
     return tuple(sorted((key, _text(text, what)) for key, text in document.items()))
 
