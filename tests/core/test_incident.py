@@ -8,7 +8,15 @@ from hypothesis.stateful import rule as step
 
 from tests.core.examples import BLIND, NOW, digest, memory, revision, rule
 from watchdog.core.commits import Lead
-from watchdog.core.incident import CONFIRM_AFTER, Telling, follow, unconfirmed, watch_lag
+from watchdog.core.incident import (
+    CONFIRM_AFTER,
+    Telling,
+    follow,
+    tell_unreverted,
+    unconfirmed,
+    watch_lag,
+    with_doubt,
+)
 from watchdog.core.memory import Condition, Incident, TagMemory
 from watchdog.core.policy import Enforce
 from watchdog.core.verdict import Code, ConditionCode, Finding, Outcome
@@ -33,7 +41,13 @@ def findings(*codes):
 
 
 def found(*codes, held="bad", since=LONG_AGO, incident=None):
-    return memory(findings=findings(*codes), digest=digest(held), since=since, incident=incident)
+    return memory(
+        findings=findings(*codes),
+        digest=digest(held),
+        since=since,
+        doubted_since=since,
+        incident=incident,
+    )
 
 
 # What the look left behind; what is told; the digests of the incident then (None: no incident).
@@ -109,7 +123,7 @@ def test_a_rejection_without_a_digest_opens_nothing():
 
 
 def test_what_was_never_dated_needs_no_second_look():
-    assert not unconfirmed(replace(found("off-branch"), since=None), NOW)
+    assert not unconfirmed(replace(found("off-branch"), doubted_since=None), NOW)
 
 
 def lag(*, key=f"{LEAD.ref} {LEAD.oldest}", age=timedelta(), in_force=False):
@@ -207,6 +221,7 @@ class Tellings(RuleBasedStateMachine):
             since=self.now if moved else self.memory.since,
             findings=findings(*codes),
         )
+        after = with_doubt(self.memory, after, self.now)
         followed = follow(self.memory, after, rule(enforce=enforce), self.now)
         self.hear(followed, after, silent=enforce is Enforce.OBSERVE)
         if enforce is Enforce.OBSERVE:
@@ -255,3 +270,28 @@ class Tellings(RuleBasedStateMachine):
 
 
 TestTellings = Tellings.TestCase
+
+
+@pytest.mark.parametrize(
+    ("before", "codes", "held", "since"),
+    [
+        (found("off-branch", since=LONG_AGO), ("unknown-commit",), "bad", LONG_AGO),
+        (found("off-branch", since=LONG_AGO), ("off-branch",), "worse", NOW),
+        (replace(found("newer"), doubted_since=None), ("off-branch",), "bad", NOW),
+        (found("off-branch", since=LONG_AGO), ("off-branch", "rolled-back"), "bad", None),
+        (found("off-branch", since=LONG_AGO), ("newer",), "bad", None),
+    ],
+    ids=["goes-on", "another-build", "begins", "is-sure-now", "is-over"],
+)
+def test_a_doubt_lasts_from_the_first_look_that_had_it(before, codes, held, since):
+    after = with_doubt(before, found(*codes, held=held), NOW)
+    assert after.doubted_since == since
+
+
+def test_a_build_that_cannot_be_put_back_is_told_once():
+    wrong = found("older-commit", incident=OPEN)
+    told = tell_unreverted(wrong)
+    assert told.tellings == (Telling.REVERT_FAILED,)
+    assert tell_unreverted(told.memory).tellings == ()
+    assert tell_unreverted(replace(wrong, incident=None)).tellings == ()
+    assert tell_unreverted(replace(wrong, digest=None)).tellings == ()

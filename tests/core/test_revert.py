@@ -64,7 +64,15 @@ def test_a_sure_rejection_is_put_back():
 
 RECENT = tuple(NOW - HOUR for _ in range(REVERTS_MAX))
 REFUSALS = {
-    "not-revertible": ({"memory": replace(BAD, findings=(BLIND,))}, "none of its findings"),
+    "blind": ({"memory": replace(BAD, findings=(OLDER, BLIND))}, "not everything could be found"),
+    "not-revertible": (
+        {"memory": replace(BAD, findings=(replace(OLDER, revertible=False),))},
+        "none of its findings",
+    ),
+    "not-named": (
+        {"rule": rule(revert_on=(Code.UNEXPECTED_SOURCE,))},
+        "does not name older-commit",
+    ),
     "nothing-trusted": ({"memory": replace(BAD, trusted=None)}, "no trusted build"),
     "holds-the-trusted-build": (
         {"memory": replace(BAD, trusted=trusted("bad"))},

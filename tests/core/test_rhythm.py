@@ -6,11 +6,11 @@ import pytest
 from tests.core.examples import BLIND, NOW, digest, memory, rule
 from watchdog.core.incident import CONFIRM_AFTER
 from watchdog.core.memory import Condition
-from watchdog.core.rhythm import FAILED_AFTER_S, REPEAT_AFTER_S, next_look, repeats
+from watchdog.core.rhythm import FAILED_AFTER, REPEAT_AFTER, next_look, repeats
 from watchdog.core.verdict import Code, ConditionCode, Finding
 
 EVERY = timedelta(minutes=5)
-OFF_BRANCH = memory(findings=(Finding(Code.OFF_BRANCH, "off"),), since=NOW)
+OFF_BRANCH = memory(findings=(Finding(Code.OFF_BRANCH, "off"),), doubted_since=NOW)
 SECOND = timedelta(seconds=1)
 
 
@@ -29,8 +29,8 @@ WAITS = {
     "could-not-find-out-for-long": (memory(findings=(BLIND,), failures=99), 300),
     "failed-after-a-hook": (memory(findings=(BLIND,), failures=3, repeats=1), 15),
     "to-be-confirmed": (OFF_BRANCH, 120),
-    "to-be-confirmed-soon": (replace(OFF_BRANCH, since=NOW - CONFIRM_AFTER + SECOND), 1),
-    "confirmed": (replace(OFF_BRANCH, since=NOW - CONFIRM_AFTER), 300),
+    "to-be-confirmed-soon": (replace(OFF_BRANCH, doubted_since=NOW - CONFIRM_AFTER + SECOND), 1),
+    "confirmed": (replace(OFF_BRANCH, doubted_since=NOW - CONFIRM_AFTER), 300),
     "lag-begins": (late(timedelta()), 300),
     "lag-soon-too-long": (late(timedelta(hours=1, minutes=59)), 60),
     "lag-too-long-but-not-looked-at": (late(timedelta(hours=3)), 300),
@@ -55,7 +55,7 @@ def test_a_look_after_a_hook_that_finds_nothing_new_is_repeated_four_times():
         before = replace(after, repeats=counts[-1])
 
     assert counts == [1, 2, 3, 4, 5, 0]
-    assert len(REPEAT_AFTER_S) == counts.index(5)
+    assert len(REPEAT_AFTER) == counts.index(5)
 
 
 def test_a_look_that_finds_something_new_is_not_repeated():
@@ -67,4 +67,4 @@ def test_a_timed_look_is_not_repeated():
 
 
 def test_a_failing_look_is_tried_again_ever_more_slowly():
-    assert list(FAILED_AFTER_S) == sorted(FAILED_AFTER_S)
+    assert list(FAILED_AFTER) == sorted(FAILED_AFTER)

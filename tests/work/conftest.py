@@ -15,7 +15,7 @@ from watchdog.settings import Settings
 from watchdog.wiring import tools_for
 from watchdog.work.deliver import deliver
 from watchdog.work.examine import Examiner
-from watchdog.work.revert import Reverter
+from watchdog.work.revert import carry_out
 from watchdog.work.sweep import do_chore, make_all_due
 
 BUILT = datetime(2026, 5, 18, 4, 30, tzinfo=UTC)
@@ -60,7 +60,7 @@ class House:
                 self.client,
             )
         )
-        self.examiner, self.reverter = Examiner(self.tools), Reverter(self.tools)
+        self.examiner = Examiner(self.tools)
 
     def source(self, name=APP):
         return self.git.url(f"{name}.git").removesuffix(".git")
@@ -100,8 +100,11 @@ class House:
         claim = self.claim()
         memory = self.examiner.examine(claim)
         if memory:
-            self.reverter.carry_out(claim, memory)
+            self.carry_out(claim, memory)
         return self.tools.records.memory(tag or self.tag)
+
+    def carry_out(self, claim, memory):
+        carry_out(self.tools, claim, memory)
 
     def pushed(self, revision, **how):
         """Push and look; returns the codes of the verdict that the history shows."""

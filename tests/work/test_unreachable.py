@@ -100,12 +100,17 @@ def test_a_tag_that_a_glob_matches_is_watched_from_its_first_push(house):
     assert house.tools.records.next_looks([stable])
 
 
-def test_a_tag_that_no_rule_watches_any_more_is_forgotten(house, first):
-    other = house.registry.tag("crunchtools/other")
+def test_a_slip_in_the_policy_costs_no_trust(house, first):
+    other, trusted = house.registry.tag("crunchtools/other"), house.memory.trusted
     house.policy({"image": str(other.repository)})
     house.look()
-    assert house.memory is None
-    assert house.tools.records.history(house.tag) == ()
+    assert house.tools.looks.size() == (0, 0)
+    house.policy({})
+    bad = house.push(house.sibling.commit("x"), source=house.source(f"{APP}-old"))
+    house.look()
+    assert house.memory.trusted == trusted
+    assert house.memory.digest == bad
+    assert house.memory.verdict.codes == (Code.UNEXPECTED_SOURCE,)
 
 
 def test_a_manifest_that_is_no_manifest_is_unreadable_and_stops_nothing(house, first):

@@ -52,6 +52,8 @@ class Evidence:
     own: bool
     inherited_by: Repository | None = None
     """Another known repository that carries the very same claim."""
+    unread_bases: tuple[str, ...] = ()
+    """Bases of the policy that were never read: the claim may be one of theirs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from watchdog.core.verdict import (
 )
 
 CONFIRM_AFTER = timedelta(minutes=2)
+TOLD_DIGESTS_MAX = 100
 
 
 class Telling(StrEnum):
@@ -47,10 +48,23 @@ class Followed:
 
 def unconfirmed(memory: TagMemory, now: datetime) -> bool:
     """Tell whether a rejection rests on findings that a second look may still take back."""
-    rejected = [f.code for f in memory.findings if f.outcome is Outcome.REJECTED]
-    if not rejected or not TOLD_WHEN_CONFIRMED.issuperset(rejected) or not memory.since:
+    if not doubtful(memory) or not memory.doubted_since:
         return False
-    return now - memory.since < CONFIRM_AFTER
+    return now - memory.doubted_since < CONFIRM_AFTER
+
+
+def doubtful(memory: TagMemory) -> bool:
+    """Tell whether every rejecting finding is of the kind that git may yet explain."""
+    rejected = [f.code for f in memory.findings if f.outcome is Outcome.REJECTED]
+    return bool(rejected) and TOLD_WHEN_CONFIRMED.issuperset(rejected)
+
+
+def with_doubt(before: TagMemory, after: TagMemory, now: datetime) -> TagMemory:
+    """Note since when the verdict on this digest is a doubtful one."""
+    if not doubtful(after):
+        return replace(after, doubted_since=None)
+    same = before.digest == after.digest and before.doubted_since
+    return replace(after, doubted_since=before.doubted_since if same else now)
 
 
 def follow(before: TagMemory, after: TagMemory, rule: Rule, now: datetime) -> Followed:
@@ -79,8 +93,18 @@ def _wrong(memory: TagMemory, now: datetime) -> Followed:
         return Followed(replace(memory, incident=opened), (Telling.WRONG,))
     if memory.digest in incident.digests:
         return Followed(memory)
-    joined = replace(incident, digests=(*incident.digests[-99:], memory.digest))
+    joined = replace(incident, digests=(*incident.digests[1 - TOLD_DIGESTS_MAX :], memory.digest))
     return Followed(replace(memory, incident=joined), (Telling.WRONG_AGAIN,))
+
+
+def tell_unreverted(memory: TagMemory) -> Followed:
+    """Tell once of each build of an incident that it could not be put back."""
+    incident, digest = memory.incident, memory.digest
+    if not incident or not digest or digest in incident.unreverted:
+        return Followed(memory)
+    told = (*incident.unreverted[1 - TOLD_DIGESTS_MAX :], digest)
+    noted = replace(memory, incident=replace(incident, unreverted=told))
+    return Followed(noted, (Telling.REVERT_FAILED,))
 
 
 def watch_lag(memory: TagMemory, lead: Lead | None, rule: Rule, now: datetime) -> Followed:

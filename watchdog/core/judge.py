@@ -61,6 +61,8 @@ def unexpected_source(case: Case) -> Finding | None:
             f"`aliases: [https://{evidence.source}]` to the rule",
         )
     reason = "" if evidence.own else "; the claim may be inherited: it is not shown to be its own"
+    if evidence.unread_bases:
+        reason += f", and {', '.join(evidence.unread_bases)} could not be read yet"
     return Finding(Code.UNEXPECTED_SOURCE, said + reason, revertible=evidence.own)
 
 

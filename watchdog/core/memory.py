@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from watchdog.core.commits import Revision
 from watchdog.core.evidence import Basis
@@ -56,6 +57,8 @@ class Incident:
     id: str
     opened_at: datetime
     digests: tuple[Digest, ...]
+    unreverted: tuple[Digest, ...] = ()
+    """The builds of which people were told that they could not be put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,14 @@ class TagMemory:
     conditions: tuple[Condition, ...] = ()
     revert: PendingRevert | None = None
     reverts: tuple[datetime, ...] = ()
+    doubted_since: datetime | None = None
+    """Since when the verdict rests on findings that a second look may take back."""
+    outage: str | None = None
+    """The outage that the tag is in: what keeps it from being seen."""
+    recorded: str = ""
+    """What the newest row of the history says of the build, for `standing`."""
     failures: int = 0
-    """Looks in a row that could not find out."""
+    """Looks in a row that could not find out everything."""
     repeats: int = 0
     """Looks in a row, after a hook, that found nothing new."""
 
@@ -105,6 +114,14 @@ class TagMemory:
         outcome = self.verdict.outcome
         shown = any(condition.in_force for condition in self.conditions)
         return Outcome.WARNING if outcome is Outcome.ACCEPTED and shown else outcome
+
+
+def standing(findings: tuple[Finding, ...]) -> str:
+    """Sum findings up for comparison: two accepted builds stand alike, two rejected by codes."""
+    outcome = Verdict(findings).outcome
+    if outcome is not Outcome.REJECTED:
+        return outcome.value
+    return ", ".join(sorted(f.code for f in findings if f.outcome is Outcome.REJECTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +141,7 @@ class Move:
     number: int
     at: datetime
     event: str
-    """`verdict`, `revert`, `approval`."""
+    """`verdict`, `revert`, `overtaken`, `revert-failed`, `approval`."""
     digest: Digest | None
     findings: tuple[Finding, ...]
     source: Source | None
@@ -136,3 +153,18 @@ class Move:
     def outcome(self) -> Outcome:
         """The outcome of its findings."""
         return Verdict(self.findings).outcome
+
+    @classmethod
+    def of(cls, memory: TagMemory, at: datetime, event: str, actor: str | None = None) -> Self:
+        """Write down how a tag stands now."""
+        return cls(
+            number=memory.number,
+            at=at,
+            event=event,
+            digest=memory.digest,
+            findings=memory.findings,
+            source=memory.source,
+            revision=memory.revision,
+            basis=memory.basis,
+            actor=actor,
+        )

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from watchdog.core.incident import CONFIRM_AFTER, unconfirmed
 from watchdog.core.memory import TagMemory
 from watchdog.core.policy import Rule
-from watchdog.core.verdict import Outcome
 
 # A hook that finds nothing new may have come before a lagging replica: look again after these.
-REPEAT_AFTER_S = (2, 5, 15, 60)
-FAILED_AFTER_S = (2, 5, 15, 30, 60, 120, 300)
+REPEAT_AFTER = tuple(timedelta(seconds=s) for s in (2, 5, 15, 60))
+FAILED_AFTER = tuple(timedelta(seconds=s) for s in (2, 5, 15, 30, 60, 120, 300))
 UNREADABLE_AFTER = timedelta(hours=1)
 ABANDONED_LEASES_MAX = 3
 
@@ -20,7 +19,7 @@ def repeats(before: TagMemory, after: TagMemory, *, announced: bool) -> int:
         return 0
     if announced:
         return 1
-    return before.repeats + 1 if 0 < before.repeats <= len(REPEAT_AFTER_S) else 0
+    return before.repeats + 1 if 0 < before.repeats <= len(REPEAT_AFTER) else 0
 
 
 def next_look(memory: TagMemory, rule: Rule, look_every: timedelta, now: datetime) -> timedelta:
@@ -29,13 +28,12 @@ def next_look(memory: TagMemory, rule: Rule, look_every: timedelta, now: datetim
     What is overdue already waits for the timed look: a look has just been at it, in vain.
     """
     waits = [look_every]
-    if memory.verdict.outcome is Outcome.INCONCLUSIVE:
-        step = min(max(memory.failures, 1), len(FAILED_AFTER_S)) - 1
-        waits.append(timedelta(seconds=FAILED_AFTER_S[step]))
-    elif 0 < memory.repeats <= len(REPEAT_AFTER_S):
-        waits.append(timedelta(seconds=REPEAT_AFTER_S[memory.repeats - 1]))
-    if unconfirmed(memory, now) and memory.since:
-        waits.append(memory.since + CONFIRM_AFTER - now)
+    if memory.verdict.blind:
+        waits.append(FAILED_AFTER[min(max(memory.failures, 1), len(FAILED_AFTER)) - 1])
+    elif 0 < memory.repeats <= len(REPEAT_AFTER):
+        waits.append(REPEAT_AFTER[memory.repeats - 1])
+    if unconfirmed(memory, now) and memory.doubted_since:
+        waits.append(memory.doubted_since + CONFIRM_AFTER - now)
     waits += [
         condition.since + rule.max_lag - now
         for condition in memory.conditions

@@ -32,7 +32,7 @@ def _described(case: Case, verdict: Verdict, now: datetime) -> TagMemory:
         number=case.memory.number + 1,
         findings=verdict.findings,
         judged_at=now,
-        failures=0 if verdict.outcome is not Outcome.INCONCLUSIVE else case.memory.failures + 1,
+        failures=case.memory.failures + 1 if verdict.blind else 0,
     )
     moved = case.digest != memory.digest
     if moved:

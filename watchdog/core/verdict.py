@@ -110,6 +110,12 @@ class Verdict:
         return Outcome.INCONCLUSIVE
 
     @property
+    def blind(self) -> bool:
+        """Whether something could not be found out, whatever the outcome."""
+        outcomes = {finding.outcome for finding in self.findings}
+        return not outcomes or Outcome.INCONCLUSIVE in outcomes
+
+    @property
     def codes(self) -> tuple[Code, ...]:
         """The codes of all findings."""
         return tuple(finding.code for finding in self.findings)

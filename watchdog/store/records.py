@@ -222,7 +222,7 @@ def known_image_writes(known: Iterable[KnownImage]) -> list[Write]:
     return writes
 
 
-def outage_writes(tag: Tag, subject: str, detail: str, now: datetime) -> list[Write]:
+def outage_entered_writes(tag: Tag, subject: str, detail: str, now: datetime) -> list[Write]:
     """Note that a tag could not be looked at because of `subject`."""
     record = _OUTAGE.dump_json(OutageRecord(now, detail))
     return [
@@ -231,7 +231,7 @@ def outage_writes(tag: Tag, subject: str, detail: str, now: datetime) -> list[Wr
     ]
 
 
-def outage_over_writes(tag: Tag, subject: str) -> list[Write]:
+def outage_left_writes(tag: Tag, subject: str) -> list[Write]:
     """Note that a tag can be looked at again."""
     return [("ZREM", keys.outage_tags(subject), str(tag))]
 

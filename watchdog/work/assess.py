@@ -90,9 +90,8 @@ def _read(tools: Tools, observation: Observation, rule: Rule, known: Known) -> R
     evidence = reading.evidence
     if not evidence or not evidence.own or evidence.source in rule.sources:
         return reading
-    if known.bases.issuperset(tools.policy.bases):
-        return reading
-    return Reading(replace(evidence, own=False))
+    unread = tuple(str(base) for base in tools.policy.bases if base not in known.bases)
+    return Reading(replace(evidence, own=False, unread_bases=unread)) if unread else reading
 
 
 def target_stands(tools: Tools, rule: Rule, memory: TagMemory) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from watchdog.core.reference import Tag
 from watchdog.core.rhythm import next_look
 from watchdog.core.verdict import Code, Finding, Outcome
-from watchdog.errors import NotFoundError, RemoteError
+from watchdog.errors import DeniedError, NotFoundError, RemoteError
 from watchdog.store.records import forget_writes, memory_writes
 from watchdog.work.look import Look, outage_writes
 from watchdog.work.tools import Tools
@@ -25,31 +25,32 @@ class Blindness:
 
 
 def record_blindness(tools: Tools, look: Look, blindness: Blindness) -> None:
-    """Record that a look could not find out; trust, incident and digest stay."""
+    """Record that a look could not find out; trust, incident and digest stay, and so does a no."""
     before, finding = look.before, blindness.finding
+    rejected = tuple(f for f in before.findings if f.outcome is Outcome.REJECTED)
     after = replace(
         before,
         number=before.number + 1,
-        findings=(finding,),
+        findings=(*rejected, finding),
         judged_at=look.now,
         failures=before.failures + 1,
+        outage=blindness.subject,
         repeats=0,
     )
     logger.info("Verdict on %s: %s (%s)", look.tag, Outcome.INCONCLUSIVE, finding.detail)
     wait = next_look(after, look.rule, tools.look_every, look.now)
     wait = max(wait, blindness.retry_after or wait)
-    writes = [
-        *memory_writes(look.tag, after),
-        *outage_writes(look, blindness.subject, finding.detail),
-    ]
+    writes = [*memory_writes(look.tag, after), *outage_writes(look, after, finding.detail)]
     wait_ms = round(wait.total_seconds() * 1000)
     tools.looks.complete(look.claim, next_in_ms=wait_ms, writes=writes)
 
 
-def not_there(tools: Tools, look: Look, error: NotFoundError) -> None:
-    """An invented name is not kept; a tag that the policy names is missed."""
-    named = look.tag in tools.policy.literal_tags
-    if look.before.number == 0 and not named:
+def not_there(tools: Tools, look: Look, error: NotFoundError | DeniedError) -> None:
+    """An invented name is not kept; a tag that the policy names, or that was seen, is missed.
+
+    Quay answers 401 for a repository that it does not have.
+    """
+    if look.before.digest is None and look.tag not in tools.policy.literal_tags:
         logger.info("No such tag: %s; not watched", look.tag)
         tools.looks.drop(look.claim, forget_writes(look.tag))
         return

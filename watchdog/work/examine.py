@@ -10,8 +10,8 @@ import time
 from dataclasses import replace
 
 from watchdog.core.evidence import known_images
-from watchdog.core.incident import Followed, follow, watch_lag
-from watchdog.core.memory import Move, PendingRevert, TagMemory
+from watchdog.core.incident import Followed, follow, watch_lag, with_doubt
+from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
 from watchdog.core.reference import Tag
 from watchdog.core.revert import refusal
 from watchdog.core.rhythm import ABANDONED_LEASES_MAX, UNREADABLE_AFTER, next_look, repeats
@@ -19,6 +19,7 @@ from watchdog.core.trust import remember
 from watchdog.core.verdict import Code, Finding, Outcome
 from watchdog.core.wording import Occasion, tag_message
 from watchdog.errors import (
+    DeniedError,
     NotFoundError,
     RemoteError,
     StaleLeaseError,
@@ -29,12 +30,13 @@ from watchdog.store.due import Claim, Write
 from watchdog.store.outbox import Posting, post
 from watchdog.store.records import (
     base_writes,
-    forget_writes,
     known_image_writes,
     manifest_writes,
     memory_writes,
     moment,
     move_writes,
+    outage_entered_writes,
+    outage_left_writes,
 )
 from watchdog.work.assess import Judged, judge_tag, target_stands
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
@@ -75,10 +77,11 @@ class Examiner:
     def _look(self, look: Look) -> TagMemory | None:
         tools, tag = self._tools, look.tag
         try:
-            judged = judge_tag(tools, tag, look.rule, look.before, whole=look.claim.announced)
+            whole = look.claim.announced or tag in tools.policy.bases
+            judged = judge_tag(tools, tag, look.rule, look.before, whole=whole)
         except (StoreError, StaleLeaseError):
             raise
-        except NotFoundError as error:
+        except (NotFoundError, DeniedError) as error:
             not_there(tools, look, error)
         except RemoteError as error:
             record_blindness(tools, look, unreachable(tag, error))
@@ -92,7 +95,11 @@ class Examiner:
         """Write verdict, trust, incident, messages and the revert to do, in one transaction."""
         tools, now = self._tools, look.now
         after = remember(judged.case, judged.verdict, now)
-        after = replace(after, repeats=repeats(look.before, after, announced=look.claim.announced))
+        after = replace(
+            with_doubt(look.before, after, now),
+            repeats=repeats(look.before, after, announced=look.claim.announced),
+            outage=_outage(look, after),
+        )
         followed = follow(look.before, after, look.rule, now)
         lag = self._lag(look, followed.memory)
         after, action = self._decide(look, lag.memory)
@@ -101,9 +108,16 @@ class Examiner:
         )
         tellings = (*followed.tellings, *lag.tellings)
         posting = post([tag_message(telling, occasion) for telling in tellings], tools.channels)
+        moved = _is_move(look.before, after)
+        if moved:
+            after = replace(after, recorded=standing(after.findings))
+        self._pin(look, after)
         writes = self._writes(look, judged, after)
+        if moved:
+            move = Move.of(after, now, "verdict", _actor(look.claim.hints))
+            writes += move_writes(look.tag, move)
         logger.log(
-            logging.INFO if _is_move(look.before, after) else logging.DEBUG,
+            logging.INFO if moved else logging.DEBUG,
             "Verdict on %s: %s (%s) %s",
             look.tag,
             after.verdict.outcome,
@@ -145,28 +159,25 @@ class Examiner:
             return after, f"does nothing: {reason}"
         target = after.trusted.digest
         pending = PendingRevert(after.number, after.digest, target, look.now)
-        after = replace(after, revert=pending, reverts=(*after.reverts[-9:], look.now))
+        after = replace(after, revert=pending)
         return after, f"puts back {target.algorithm}:{target.short}"
 
     def _writes(self, look: Look, judged: Judged, after: TagMemory) -> list[Write]:
-        writes: list[Write] = []
-        if _is_move(look.before, after):
-            writes += move_writes(look.tag, _move(look, after))
-        trusted_now = after.trusted and after.trusted.digest == after.digest
-        if judged.observation and trusted_now and after.trusted != look.before.trusted:
+        """Compose what is kept of the build: its bytes if it is trusted, what others inherit."""
+        detail = next((f.detail for f in after.findings if f.outcome is Outcome.INCONCLUSIVE), "")
+        writes = outage_writes(look, after, detail)
+        if judged.observation and after.trusted != look.before.trusted:
             writes += manifest_writes(look.tag, judged.observation.manifests)
             writes += known_image_writes(known_images(judged.observation))
-            self._pin(look, after)
-        if judged.case.failures:
-            subject, detail = source_host(look.rule), judged.case.failures[0].detail
-            return writes + outage_writes(look, subject, detail)
-        return writes + outage_writes(look)
+        if judged.observation and look.tag in self._tools.policy.bases:
+            writes += base_writes(judged.observation)
+        return writes
 
     def _pin(self, look: Look, after: TagMemory) -> None:
         """Keep the accepted revision in the mirror, whatever a force-push does."""
-        revision = after.trusted.revision if after.trusted else None
-        if revision is None or not after.accepted or after.accepted[0].revision != revision:
+        if not after.accepted or after.accepted == look.before.accepted:
             return
+        revision = after.accepted[0].revision
         try:
             self._tools.mirrors.mirror(look.rule.url).pin(revision)
         except RemoteError as error:
@@ -188,44 +199,38 @@ class Examiner:
         return watch_lag(memory, lead, look.rule, look.now)
 
     def _unwatched(self, claim: Claim, tag: Tag) -> None:
-        """Read a base image for its labels; forget what the policy does not know any more."""
+        """Read a base image for its labels; do not look again at what no rule watches."""
         tools = self._tools
         if tag not in tools.policy.bases:
-            tools.looks.drop(claim, forget_writes(tag))
+            # What is known of it stays: the rule may come back, after a slip of the pen.
+            tools.looks.drop(claim)
             return
+        subject = f"base image {tag}"
         try:
-            writes = base_writes(tools.registry.observe(tag))
+            writes = base_writes(tools.registry.observe(tag)) + outage_left_writes(tag, subject)
         except StoreError:
             raise
         except WatchdogError as error:
             logger.warning("Could not read the base image %s: %s", tag, error)
-            writes = []
+            writes = outage_entered_writes(tag, subject, str(error), moment(claim.now_ms))
         wait_ms = round(tools.look_every.total_seconds() * 1000)
         tools.looks.complete(claim, next_in_ms=wait_ms, writes=writes)
+
+
+def _outage(look: Look, after: TagMemory) -> str | None:
+    """Name the outage that a verdict leaves the tag in: what it could not find out, if anything."""
+    codes = {f.code for f in after.findings if f.outcome is Outcome.INCONCLUSIVE}
+    if Code.SOURCE_UNREACHABLE in codes:
+        return source_host(look.rule)
+    return str(look.tag) if codes else None
 
 
 def _is_move(before: TagMemory, after: TagMemory) -> bool:
     """Tell whether the history gets a row: another digest, or another verdict on the same."""
     if before.digest != after.digest:
         return True
-    verdicts = {before.verdict.outcome, after.verdict.outcome}
-    if Outcome.INCONCLUSIVE in verdicts:
-        return Outcome.REJECTED in verdicts
-    return len(verdicts) > 1
-
-
-def _move(look: Look, after: TagMemory) -> Move:
-    return Move(
-        number=after.number,
-        at=look.now,
-        event="verdict",
-        digest=after.digest,
-        findings=after.findings,
-        source=after.source,
-        revision=after.revision,
-        basis=after.basis,
-        actor=_actor(look.claim.hints),
-    )
+    known = after.verdict.outcome is not Outcome.INCONCLUSIVE
+    return known and standing(after.findings) != before.recorded
 
 
 def _actor(hints: tuple[str, ...]) -> str | None:

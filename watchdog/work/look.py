@@ -7,10 +7,8 @@ from urllib.parse import urlsplit
 from watchdog.core.memory import TagMemory
 from watchdog.core.policy import Rule
 from watchdog.core.reference import Tag
-from watchdog.core.verdict import Outcome
 from watchdog.store.due import Claim, Write
-from watchdog.store.records import outage_over_writes
-from watchdog.store.records import outage_writes as entered
+from watchdog.store.records import outage_entered_writes, outage_left_writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +32,11 @@ def link_to(tag: Tag, base_url: str | None) -> str | None:
     return f"{base_url.rstrip('/')}/#{tag}" if base_url else None
 
 
-def outage_writes(look: Look, subject: str | None = None, detail: str = "") -> list[Write]:
-    """Put the tag into the outage that keeps it from being seen, and out of every other."""
+def outage_writes(look: Look, after: TagMemory, detail: str = "") -> list[Write]:
+    """Put the tag into the outage that keeps it from being seen, and out of the one before."""
     writes: list[Write] = []
-    if look.before.verdict.outcome is Outcome.INCONCLUSIVE:
-        registry = f"registry {look.tag.repository.registry}"
-        for other in {registry, source_host(look.rule), str(look.tag)} - {subject}:
-            writes += outage_over_writes(look.tag, other)
-    if subject:
-        writes += entered(look.tag, subject, detail, look.now)
+    if look.before.outage and look.before.outage != after.outage:
+        writes += outage_left_writes(look.tag, look.before.outage)
+    if after.outage:
+        writes += outage_entered_writes(look.tag, after.outage, detail, look.now)
     return writes

@@ -12,6 +12,9 @@ from watchdog.store.due import DueSet
 from watchdog.store.outbox import Outbox
 from watchdog.store.records import Records
 
+# A tag that was read longer ago than this, in seconds, may be another by now: it is not written.
+READ_MAX_AGE_S = 2.0
+
 
 @dataclass(slots=True)
 class Tools:
@@ -30,3 +33,4 @@ class Tools:
     look_every: timedelta
     reverts: bool
     base_url: str | None
+    read_max_age_s: float = READ_MAX_AGE_S

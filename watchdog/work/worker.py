@@ -16,13 +16,14 @@ from watchdog.store.due import Claim, DueSet
 from watchdog.store.wake import Waker
 from watchdog.work.deliver import deliver
 from watchdog.work.examine import Examiner
-from watchdog.work.revert import Reverter
+from watchdog.work.revert import carry_out
 from watchdog.work.sweep import do_chore, make_all_due
 from watchdog.work.tools import Tools
 
 RENEW_EVERY_S = 5.0
 LOOK_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 15.0
+FINISH_POLL_S = 0.02
 SLEEP_MAX_S = 1.0
 STORE_RETRY_S = 0.5
 FAULT_BACKOFF_MS = 60_000
@@ -85,7 +86,6 @@ class Dispatcher(threading.Thread):
         self.stopping = threading.Event()
         self.store_returned = threading.Event()
         self._due, self._work, self._waker = due, work, waker
-        self._slots = slots
         self._free = threading.Semaphore(slots)
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix=due.name)
         self._store_lost = False
@@ -104,13 +104,8 @@ class Dispatcher(threading.Thread):
             done.add_done_callback(partial(self._done, claim))
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def finish(self, timeout_s: float) -> None:
-        """Stop claiming, wait for the work in hand, give back what takes longer."""
-        self.stopping.set()
-        deadline = time.monotonic() + timeout_s
-        self.join(timeout_s)
-        for _ in range(self._slots):
-            self._free.acquire(timeout=max(0.0, deadline - time.monotonic()))
+    def close(self) -> None:
+        """Give back what is still in hand after `stopping` was set and the loop has ended."""
         try:
             self.leases.give_back()
             self._waker.close()
@@ -159,21 +154,21 @@ class Dispatcher(threading.Thread):
         self._free.release()
 
 
+def look(tools: Tools, claim: Claim) -> None:
+    """Look at the claimed tag, and put it back if that was decided, by this look or a lost one."""
+    memory = Examiner(tools).examine(claim)
+    if memory is not None:
+        carry_out(tools, claim, memory)
+
+
 class Worker:
     """Everything that one worker process does, until it is stopped."""
 
     def __init__(self, tools: Tools, wakers: Callable[[], Waker]) -> None:
         self._tools = tools
         self._stop = threading.Event()
-        examiner, reverter = Examiner(tools), Reverter(tools)
-
-        def look(claim: Claim) -> None:
-            memory = examiner.examine(claim)
-            if memory is not None:
-                reverter.carry_out(claim, memory)
-
         self._dispatchers = (
-            Dispatcher(tools.looks, look, LOOK_SLOTS, wakers()),
+            Dispatcher(tools.looks, partial(look, tools), LOOK_SLOTS, wakers()),
             Dispatcher(tools.lanes, partial(deliver, tools), LANE_SLOTS, wakers()),
             Dispatcher(tools.chores, partial(do_chore, tools), CHORE_SLOTS, wakers()),
         )
@@ -188,11 +183,32 @@ class Worker:
         for dispatcher in self._dispatchers:
             dispatcher.stopping.set()
         for dispatcher in self._dispatchers:
-            dispatcher.finish(STOP_TIMEOUT_S)
+            dispatcher.join()
+        self._finish_work()
+        for dispatcher in self._dispatchers:
+            dispatcher.close()
 
     def stop(self) -> None:
         """Ask for the end; may be called from a signal handler."""
         self._stop.set()
+
+    def _finish_work(self) -> None:
+        """Let the work in hand end by itself for a while, with its leases kept alive."""
+        now = time.monotonic()
+        deadline, renew_at = now + STOP_TIMEOUT_S, now + RENEW_EVERY_S
+        while any(d.leases.held for d in self._dispatchers) and now < deadline:
+            time.sleep(FINISH_POLL_S)
+            now = time.monotonic()
+            if now >= renew_at:
+                renew_at = now + RENEW_EVERY_S
+                self._renew()
+
+    def _renew(self) -> None:
+        for dispatcher in self._dispatchers:
+            try:
+                dispatcher.leases.renew()
+            except StoreError as error:
+                logger.warning("Could not renew the leases: %s", error)
 
     def _owes_looks(self) -> bool:
         """Whether the store is new to us, or was away: all tags must become due."""
@@ -200,13 +216,13 @@ class Worker:
 
     def _tend(self) -> None:
         """Renew the leases; after a start and each return of the store make everything due."""
+        self._renew()
+        if not self._owes_looks():
+            return
         try:
+            count = make_all_due(self._tools)
             for dispatcher in self._dispatchers:
-                dispatcher.leases.renew()
-            if self._owes_looks():
-                count = make_all_due(self._tools)
-                for dispatcher in self._dispatchers:
-                    dispatcher.store_returned.clear()
-                logger.info("All %d watched tags are due within a minute", count)
+                dispatcher.store_returned.clear()
+            logger.info("All %d watched tags are due within a minute", count)
         except StoreError as error:
             logger.warning("The store does not answer: %s", error)
