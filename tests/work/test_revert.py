@@ -283,3 +283,42 @@ def test_a_look_is_given_up_after_three_leases_that_ran_out(house, first):
     assert house.memory.verdict.codes == (Code.UNREADABLE,)
     due = house.tools.records.next_looks([house.tag])[house.tag]
     assert due - house.tools.records.now() > timedelta(minutes=55)
+
+
+def test_a_good_push_is_found_even_where_the_answer_to_our_write_was_lost(house, wrong):
+    good = house.push(house.repository.commit("fix"))
+    claim, memory = decided_on(house, wrong[1])
+    house.registry.move(house.tag, good)
+    house.registry.move(house.tag, wrong[0])
+    house.carry_out(claim, memory)
+    assert house.told()[-1] == "overtaken"
+    assert str(good) in house.receiver.received[-1].body["facts"]["Watchdog"]
+
+
+def decided_on(house, bad):
+    """Decide a revert of the bad build, whatever the tag held meanwhile."""
+    house.registry.move(house.tag, bad)
+    return decided(house)
+
+
+def test_a_base_that_is_watched_too_does_not_hold_back_reverts(house, first):
+    base = house.registry.tag("crunchtools/base")
+    watched = {"image": str(base.repository), "source": house.source()}
+    house.policy({"enforce": "revert"}, watch=[watched], bases=[str(base)])
+    house.registry.push(house.build(first), base)
+    house.look(base)
+    good = house.held
+    house.push(house.sibling.commit("x"), source=house.source(f"{APP}-old"))
+    house.look()
+    assert house.held == good
+
+
+def test_a_refused_write_is_told_once_and_tried_again_quietly(house, wrong):
+    for _ in range(2):
+        claim, memory = decided(house)
+        fail_on_put(house, 403)
+        house.carry_out(claim, memory)
+    assert house.told() == ["wrong", "revert-failed"]
+    assert house.memory.reverts == ()
+    house.look()
+    assert house.held == wrong[0]

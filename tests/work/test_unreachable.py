@@ -144,3 +144,61 @@ def test_messages_arrive_in_order_after_failures_and_only_once(house, first):
         house.told()
     assert [received.body["kind"] for received in house.receiver.received] == ["wrong", "right"]
     assert house.tools.lanes.size() == (0, 0)
+
+
+def test_an_invented_name_that_the_registry_denies_is_not_kept(house):
+    house.policy({"image": f"{house.registry.host}/**", "tags": ["*"]})
+    house.registry.require_token("somebody", "else")
+    invented = house.registry.tag(APP, "invented")
+    house.look(invented)
+    assert house.tools.records.memory(invented) is None
+
+
+def test_a_tag_that_leaves_its_outage_by_a_new_policy_leaves_it_for_good(house, first):
+    house.push(house.repository.commit("fix"))
+    house.git.fail_next(503, times=3)
+    house.look()
+    assert house.memory.outage == "git host 127.0.0.1"
+    house.registry.fail_next(503)
+    house.look()
+    assert house.memory.outage == f"registry {house.registry.host}"
+    house.ahead = timedelta(minutes=30)
+    house.chore()
+    assert "git host" not in str(house.tools.records.outages())
+
+
+def test_a_wrong_tag_stays_wrong_while_its_registry_is_away(house, first):
+    house.policy({"enforce": "alert"})
+    house.push(house.sibling.commit("x"), source=house.source(f"{APP}-old"))
+    house.look()
+    house.registry.fail_next(503)
+    house.look()
+    assert house.memory.verdict.codes == (Code.UNEXPECTED_SOURCE, Code.REGISTRY_UNREACHABLE)
+    assert house.memory.outcome is Outcome.REJECTED
+
+
+def test_a_build_of_which_git_knows_nothing_is_looked_at_again_soon(house, first):
+    house.push(house.sibling.commit("x"), source=house.source(f"{APP}-old"))
+    house.git.fail_next(503, times=3)
+    house.look()
+    assert house.memory.outcome is Outcome.REJECTED
+    assert next_look_in(house) <= 2
+
+
+def test_the_history_has_a_row_for_each_verdict_and_none_for_an_outage_between(house, first):
+    house.policy({"enforce": "alert"})
+    house.push("a" * 40)
+    house.look()
+    house.registry.fail_next(503)
+    house.look()
+    house.look()
+    rows = [[f.code for f in move.findings] for move in house.tools.records.history(house.tag)]
+    assert rows == [[Code.UNKNOWN_COMMIT], [Code.FIRST_SEEN]]
+
+
+def test_a_doubt_that_a_policy_change_brings_has_two_minutes_too(house, first):
+    house.ahead = timedelta(hours=5)
+    house.policy({"refs": ["release"]})
+    house.look()
+    assert house.memory.verdict.codes == (Code.OFF_BRANCH,)
+    assert house.told() == []
