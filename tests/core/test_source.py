@@ -97,6 +97,7 @@ def test_further_urls_that_are_refused(url):
         ("https://robot:hunter2@github.com/org", "…@github.com/org"),
         ("https://github.com/org/repo?token=hunter2", "https://github.com/org/repo"),
         ("robot:hun@ter2@github.com/org?x@y", "…@github.com/org"),
+        ("https://robot:hun?ter2@github.com/org", "…"),
     ],
 )
 def test_a_url_is_shown_without_its_secrets(url, shown):

@@ -56,10 +56,21 @@ def parse_source(url: str) -> tuple[Source, str]:
     return Source(f"{host}{suffix}", path), ref or fragment
 
 
+def holds_credentials(url: str) -> bool:
+    """Tell whether a URL has a password in it, or a user, which over HTTP may be a token."""
+    scheme, _, rest = url.partition("://")
+    user, at, _ = rest.partition("/")[0].rpartition("@")
+    over_http = scheme.lower().removeprefix("git+").startswith("http")
+    return bool(at) and (over_http or ":" in user)
+
+
 def without_secrets(url: str) -> str:
     """Cut from a URL what may be a secret (user, password, query), so that it can be shown."""
-    shown = url.partition("?")[0]
-    return f"…@{shown.rpartition('@')[2]}" if "@" in shown else shown
+    shown, _, query = url.partition("?")
+    if "@" in shown:
+        return f"…@{shown.rpartition('@')[2]}"
+    # A password with a question mark in it.
+    return "…" if "@" in query else shown
 
 
 def _malformed(url: str) -> MalformedError:
