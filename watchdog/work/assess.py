@@ -6,14 +6,17 @@ Writes nothing: `examine` records the verdict, `watchdog check` prints it.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from watchdog.core.commits import Ancestry, Place
 from watchdog.core.evidence import KnownImage, Reading, read_evidence
+from watchdog.core.incident import Followed, follow, with_doubt
 from watchdog.core.judge import Baseline, Case, choose_baseline, judge, unchanged
 from watchdog.core.memory import Approval, TagMemory
 from watchdog.core.observation import Observation
 from watchdog.core.policy import Rule
 from watchdog.core.reference import Digest, Tag
+from watchdog.core.trust import remember
 from watchdog.core.verdict import Code, Finding, Verdict
 from watchdog.errors import RemoteError
 from watchdog.history.mirror import Mirror
@@ -111,6 +114,12 @@ def target_stands(tools: Tools, rule: Rule, memory: TagMemory) -> bool:
     except RemoteError:
         return False
     return place is not None and bool(place.lines)
+
+
+def take_in(rule: Rule, before: TagMemory, judged: Judged, now: datetime) -> Followed:
+    """Take a verdict into the memory of its tag, with the incident and what is to be told."""
+    after = remember(judged.case, judged.verdict, now)
+    return follow(before, with_doubt(before, after, now), rule, now)
 
 
 def readable_digest(tools: Tools, tag: Tag, digest: Digest) -> Observation | None:

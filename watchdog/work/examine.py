@@ -10,12 +10,11 @@ import time
 from dataclasses import replace
 
 from watchdog.core.evidence import known_images
-from watchdog.core.incident import Followed, follow, watch_lag, with_doubt
+from watchdog.core.incident import Followed, watch_lag
 from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
 from watchdog.core.reference import Tag
 from watchdog.core.revert import refusal
 from watchdog.core.rhythm import ABANDONED_LEASES_MAX, UNREADABLE_AFTER, next_look, repeats
-from watchdog.core.trust import remember
 from watchdog.core.verdict import Code, Finding, Outcome
 from watchdog.core.wording import Occasion, tag_message
 from watchdog.errors import (
@@ -38,7 +37,7 @@ from watchdog.store.records import (
     outage_entered_writes,
     outage_left_writes,
 )
-from watchdog.work.assess import Judged, judge_tag, target_stands
+from watchdog.work.assess import Judged, judge_tag, take_in, target_stands
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
 from watchdog.work.look import Look, link_to, outage_writes, source_host
 from watchdog.work.tools import Tools
@@ -94,14 +93,13 @@ class Examiner:
     def _record(self, look: Look, judged: Judged) -> TagMemory | None:
         """Write verdict, trust, incident, messages and the revert to do, in one transaction."""
         tools, now = self._tools, look.now
-        after = remember(judged.case, judged.verdict, now)
+        followed = take_in(look.rule, look.before, judged, now)
         after = replace(
-            with_doubt(look.before, after, now),
-            repeats=repeats(look.before, after, announced=look.claim.announced),
-            outage=_outage(look, after),
+            followed.memory,
+            repeats=repeats(look.before, followed.memory, announced=look.claim.announced),
+            outage=_outage(look, followed.memory),
         )
-        followed = follow(look.before, after, look.rule, now)
-        lag = self._lag(look, followed.memory)
+        lag = self._lag(look, after)
         after, action = self._decide(look, lag.memory)
         occasion = Occasion(
             look.tag, look.before, after, now, action, link_to(look.tag, tools.base_url)
