@@ -7,9 +7,7 @@ import getpass
 import json
 import logging
 import os
-import signal
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +15,9 @@ from typing import TYPE_CHECKING
 import click
 
 from watchdog import __version__
-from watchdog.errors import ConfigurationError, StoreError, WatchdogError
+from watchdog.errors import ConfigurationError, WatchdogError
 
 if TYPE_CHECKING:
-    import redis
     from flask import Flask
 
     from watchdog.check import Report
@@ -94,15 +91,9 @@ def worker(policy: Path | None) -> None:
 
     Example: REDIS_URL=redis://store:6379/0 watchdog worker
     """
-    from watchdog.wiring import policy_reader, store_client
+    from watchdog.run_worker import run_worker
 
-    settings = _settings(policy)
-    read = policy_reader(settings)
-    client = store_client(settings)
-    _report_store(client)
-    in_force: Policy | None = read()
-    while in_force is not None:
-        in_force = _work(settings, in_force, client, read)
+    run_worker(_settings(policy))
 
 
 @cli.command()
@@ -201,52 +192,6 @@ def demo(listen: str, *, ends: bool) -> None:
     from watchdog.demo.replay import replay
 
     sys.exit(replay(listen=listen, ends=ends))
-
-
-def _work(
-    settings: "Settings", policy: "Policy", client: "redis.Redis", read: "Callable[[], Policy]"
-) -> "Policy | None":
-    """Work under one policy; returns the next one after SIGHUP, None after a request to end."""
-    from watchdog.store.wake import Waker
-    from watchdog.wiring import tools_for
-    from watchdog.work.worker import Worker
-
-    following: list[Policy] = []
-    with tools_for(settings, policy, client) as tools:
-        running = Worker(tools, lambda: Waker(client))
-
-        def reload(*_: object) -> None:
-            try:
-                following[:] = [read()]
-            except ConfigurationError as error:
-                logger.error("The policy stays as it was; the new file is refused:\n%s", error)  # noqa: TRY400  (its words say it all)
-            else:
-                running.stop()
-
-        def end(*_: object) -> None:
-            following.clear()
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            running.stop()
-
-        for number, handler in (
-            (signal.SIGTERM, end),
-            (signal.SIGINT, end),
-            (signal.SIGHUP, reload),
-        ):
-            signal.signal(number, handler)
-        running.run()
-    return following[0] if following else None
-
-
-def _report_store(client: "redis.Redis") -> None:
-    """Say at start what is wrong with the store's configuration."""
-    from watchdog.store.connection import check_configuration
-
-    try:
-        for warning in check_configuration(client):
-            logger.warning("The store can lose data: %s", warning)
-    except StoreError as error:
-        logger.warning("%s", error)
 
 
 def _echo_failure(error: WatchdogError, form: str) -> None:
