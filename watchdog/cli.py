@@ -163,10 +163,13 @@ def policy_check(policy: Path | None) -> None:
 
     Example: watchdog policy check --policy watchdog.yaml
     """
-    from watchdog.policy_file import read_policy
+    from watchdog.policy_file import read_with_warnings
 
     path = _settings(policy).policy
-    count = len(read_policy(path).literal_tags)
+    checked, warnings = read_with_warnings(path)
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+    count = len(checked.literal_tags)
     click.echo(f"{path}: fine; {count} tags are named, globs add what hooks bring")
 
 

@@ -4,21 +4,45 @@ What the keys mean is `core.policy`'s. All scalars are read as text, so that the
 number and `on` is not true.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
 
 from watchdog.core.policy import Policy, PolicyError, parse_policy
+from watchdog.core.policy_faults import KeyPath
 from watchdog.errors import ConfigurationError
 
 FILE_MAX_BYTES = 4 * 1024 * 1024
 
-_KeyPath = tuple[str | int, ...]
-
 
 def read_policy(path: Path) -> Policy:
     """Read and check a policy file; raises ConfigurationError that names file, line and key."""
+    return read_with_warnings(path)[0]
+
+
+def read_with_warnings(path: Path) -> tuple[Policy, tuple[str, ...]]:
+    """Read and check a policy file, and say what in it may not be as it seems.
+
+    Raises one ConfigurationError that holds every fault, one a line, with file, line and key.
+    """
+    root, document = _load(path)
+    lines = dict(_lines(root, ()))
+    faults = [(line, key, "stands twice") for key, line in _twice(root, ())]
+    policy, problems = _parse(document)
+    faults += [(_line(lines, key), key, text) for key, text in problems]
+    if faults or policy is None:
+        faults.sort(key=lambda fault: fault[0])
+        said = (f"{path}:{line}: {_name(key)}: {text}" for line, key, text in faults)
+        raise ConfigurationError("\n".join(said))
+    warnings = (
+        f"{path}:{_line(lines, key)}: {_name(key)}: {text}" for key, text in policy.warnings
+    )
+    return policy, tuple(warnings)
+
+
+def _load(path: Path) -> tuple[yaml.Node, object]:
+    """Read the file's YAML, as nodes that know their lines and as plain values."""
     try:
         with path.open("rb") as file:
             text = file.read(FILE_MAX_BYTES + 1)
@@ -36,20 +60,23 @@ def read_policy(path: Path) -> Policy:
         raise ConfigurationError(f"{path}: not YAML") from error
     if root is None:
         raise ConfigurationError(f"the policy {path} is empty; it needs at least `watch:`")
-    lines = dict(_lines(root, ()))
-    twice = [f"{path}:{line}: {_name(key)}: stands twice" for key, line in _twice(root, ())]
-    if twice:
-        raise ConfigurationError("\n".join(twice))
+    return root, document
+
+
+def _parse(document: object) -> tuple[Policy | None, Sequence[tuple[KeyPath, str]]]:
+    """Check the document, and that the files which it names are there."""
     try:
-        return parse_policy(document)
+        policy = parse_policy(document)
     except PolicyError as error:
-        faults = (
-            f"{path}:{_line(lines, key)}: {_name(key)}: {text}" for key, text in error.problems
-        )
-        raise ConfigurationError("\n".join(faults)) from error
+        return None, error.problems
+    return policy, [
+        (("registries", host, "ca_file"), f"there is no file {entry.ca_file}")
+        for host, entry in policy.registries.items()
+        if entry.ca_file and not entry.ca_file.is_file()
+    ]
 
 
-def _lines(node: yaml.Node, path: _KeyPath) -> Iterator[tuple[_KeyPath, int]]:
+def _lines(node: yaml.Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
     """Name the line of every key and item."""
     yield path, node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
@@ -62,7 +89,7 @@ def _lines(node: yaml.Node, path: _KeyPath) -> Iterator[tuple[_KeyPath, int]]:
             yield from _lines(item, (*path, number))
 
 
-def _twice(node: yaml.Node, path: _KeyPath) -> Iterator[tuple[_KeyPath, int]]:
+def _twice(node: yaml.Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
     """Find keys that stand twice in one mapping: the later would silently win."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
@@ -77,14 +104,14 @@ def _twice(node: yaml.Node, path: _KeyPath) -> Iterator[tuple[_KeyPath, int]]:
             yield from _twice(item, (*path, number))
 
 
-def _line(lines: dict[_KeyPath, int], path: _KeyPath) -> int:
+def _line(lines: dict[KeyPath, int], path: KeyPath) -> int:
     """Find the line of a key, or of the nearest thing around it that is in the file."""
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 1)
 
 
-def _name(path: _KeyPath) -> str:
+def _name(path: KeyPath) -> str:
     """Write a key's path as people do: `watch[0].source`."""
     words = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return words.removeprefix(".") or "the file"

@@ -1,5 +1,7 @@
+import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -7,7 +9,13 @@ from hypothesis import strategies as st
 
 from tests.core.examples import ALIAS, OURS, URL, rule
 from watchdog.core.commits import parse_ref_pattern
-from watchdog.core.policy import Enforce, PolicyError, Require, parse_policy, policy_schema
+from watchdog.core.policy import (
+    MOVED_WARNING,
+    Enforce,
+    Require,
+    parse_policy,
+    policy_schema,
+)
 from watchdog.core.reference import Tag
 from watchdog.core.source import parse_source
 from watchdog.core.verdict import Code
@@ -22,12 +30,6 @@ def policy(*entries, **sections):
 
 def found(watched, tag):
     return watched.rule_for(Tag.parse(tag))
-
-
-def problems(document):
-    with pytest.raises(PolicyError) as raised:
-        parse_policy(document)
-    return dict(raised.value.problems)
 
 
 def test_a_rule_has_the_defaults_of_the_product():
@@ -163,103 +165,33 @@ def test_bases_and_registries_are_read_and_quay_is_known():
     assert watched.registries["127.0.0.1:5000"].kind == "oci"
 
 
-WRONG = {
-    "no-mapping": ([], (), "valid dictionary"),
-    "nothing": ({}, ("watch",), "is missing"),
-    "empty": ({"watch": []}, ("watch",), "at least 1 item"),
-    "unknown-section": ({"watch": [ENTRY], "wacth": 1}, ("wacth",), "unknown key"),
-    "unknown-key": ({"watch": [ENTRY | {"tag": 1}]}, ("watch", 0, "tag"), "unknown key"),
-    "no-source": ({"watch": [{"image": IMAGE}]}, ("watch", 0, "source"), "is missing"),
-    "image-without-registry": (
-        {"watch": [ENTRY | {"image": "org/app"}]},
-        ("watch", 0, "image"),
-        "does not start with a registry",
-    ),
-    "image-with-tag": (
-        {"watch": [ENTRY | {"image": f"{IMAGE}:latest"}]},
-        ("watch", 0, "image"),
-        "not a repository path",
-    ),
-    "bad-source": (
-        {"watch": [ENTRY | {"source": "git.example"}]},
-        ("watch", 0, "source"),
-        "not a repository URL",
-    ),
-    "bad-alias": (
-        {"watch": [ENTRY | {"aliases": [URL, "x"]}]},
-        ("watch", 0, "aliases", 1),
-        "not a repository URL",
-    ),
-    "name-without-glob": (
-        {"watch": [ENTRY | {"source": "https://x.org/org/{name}"}]},
-        ("watch", 0, "source"),
-        "{name} needs exactly one glob in `image`",
-    ),
-    "name-of-two-globs": (
-        {"watch": [{"image": "quay.io/*/*", "source": URL, "aliases": ["https://x.org/a/{name}"]}]},
-        ("watch", 0, "aliases"),
-        "{name} needs exactly one glob in `image`",
-    ),
-    "no-tags": ({"watch": [ENTRY | {"tags": []}]}, ("watch", 0, "tags"), "at least 1 item"),
-    "no-refs": ({"defaults": {"refs": []}, "watch": [ENTRY]}, ("defaults", "refs"), "at least 1"),
-    "bad-tag": ({"watch": [ENTRY | {"tags": ["-x"]}]}, ("watch", 0, "tags", 0), "not a tag"),
-    "bad-ref": ({"watch": [ENTRY | {"refs": ["a b"]}]}, ("watch", 0, "refs", 0), "not a ref"),
-    "bad-span": ({"watch": [ENTRY | {"max_lag": "2"}]}, ("watch", 0, "max_lag"), "write 90s"),
-    "bad-word": ({"watch": [ENTRY | {"enforce": "x"}]}, ("watch", 0, "enforce"), "'observe'"),
-    "not-revertible": (
-        {"watch": [ENTRY | {"revert_on": ["diverged"]}]},
-        ("watch", 0, "revert_on", 0),
-        "'unexpected-source'",
-    ),
-    "bad-base": ({"watch": [ENTRY], "bases": ["python"]}, ("bases", 0), "registry"),
-    "bad-registry": (
-        {"watch": [ENTRY], "registries": {"quay.io/org": {}}},
-        ("registries", "quay.io/org"),
-        "not a registry host",
-    ),
-    "bad-kind": (
-        {"watch": [ENTRY], "registries": {"x.org": {"kind": "docker"}}},
-        ("registries", "x.org", "kind"),
-        "'quay' or 'oci'",
-    ),
-}
+@pytest.mark.parametrize("said", [{}, {"plain_http": True}])
+def test_what_is_known_of_quay_holds_unless_the_policy_says_otherwise(said):
+    entry = policy(registries={"quay.io": said}).registries["quay.io"]
+    other = policy(registries={"quay.io": said | {"kind": "oci"}}).registries["quay.io"]
+
+    assert (entry.kind, entry.plain_http) == ("quay", bool(said))
+    assert (other.kind, other.plain_http) == ("oci", bool(said))
 
 
-@pytest.mark.parametrize(("document", "path", "words"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_said_with_its_path(document, path, words):
-    found = problems(document)
+def test_a_registry_may_have_its_own_certificate_authority():
+    watched = policy(registries={"x.org": {"ca_file": "/etc/ca.pem"}})
 
-    assert list(found) == [path]
-    assert words in found[path]
+    assert watched.registries["x.org"].ca_file == Path("/etc/ca.pem")
 
 
-def test_everything_that_is_wrong_is_said_at_once():
-    found = problems(
-        {
-            "defaults": {"enforce": "x"},
-            "registries": {"a/b": {"x": 1}},
-            "watch": [
-                {"image": "x", "source": "https://x.org/{name}/y", "tags": [1]},
-                ENTRY | {"source": "https://x.org/org/{name}", "max_lag": "x", "unknown": 1},
-            ],
-        }
+def test_moved_may_be_said_and_is_known_to_have_no_effect_yet():
+    watched = policy(
+        ENTRY, ENTRY | {"revert_on": ["unsigned", "moved"]}, defaults={"revert_on": ["moved"]}
     )
 
-    assert set(found) == {
-        ("defaults", "enforce"),
-        ("registries", "a/b"),
-        ("registries", "a/b", "x"),
-        ("watch", 0, "image"),
-        ("watch", 0, "tags", 0),
-        ("watch", 1, "source"),
-        ("watch", 1, "max_lag"),
-        ("watch", 1, "unknown"),
-    }
-
-
-def test_the_error_names_every_path_in_words():
-    with pytest.raises(PolicyError, match=r"watch\.0\.source: is missing; x: unknown key"):
-        parse_policy({"x": 1, "watch": [{"image": IMAGE}]})
+    assert [path for path, _ in watched.warnings] == [
+        ("defaults", "revert_on", 0),
+        ("watch", 1, "revert_on", 1),
+    ]
+    assert {text for _, text in watched.warnings} == {MOVED_WARNING}
+    assert MOVED_WARNING in json.dumps(policy_schema())
+    assert policy().warnings == ()
 
 
 DECIDES = {

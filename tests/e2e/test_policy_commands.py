@@ -64,6 +64,13 @@ def test_all_faults_are_named_with_file_line_and_key(product):
     assert run.stderr.count(str(product.policy)) == len(FAULTS)
 
 
+def test_what_has_no_effect_yet_is_warned_of_with_file_line_and_key(product):
+    product.write_policy(EXAMPLE.replace("older-commit]", "moved]"))
+    run = product.run("policy", "check")
+    assert run.returncode == 0
+    assert run.stderr.startswith(f"warning: {product.policy}:10: watch[0].revert_on[1]: `moved` ")
+
+
 @pytest.mark.parametrize("command", ["serve", "web", "worker"])
 def test_nothing_starts_with_a_policy_that_cannot_be_used(product, command):
     product.write_policy(BROKEN)

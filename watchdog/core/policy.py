@@ -5,11 +5,12 @@ Reading the file and naming its lines is the work of `watchdog.policy_file`.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -24,14 +25,14 @@ from pydantic import (
 
 from watchdog.core.commits import RefPattern, parse_ref_pattern
 from watchdog.core.duration import parse_duration
+from watchdog.core.globs import WILDCARD, check_image_glob, check_tag_glob, regex_of
+from watchdog.core.policy_faults import KeyPath, path_of, words_of
 from watchdog.core.reference import Repository, Tag
-from watchdog.core.source import Source, parse_source
+from watchdog.core.source import Source, holds_credentials, parse_source
 from watchdog.core.verdict import Code
 from watchdog.errors import ConfigurationError, MalformedError
 
 RULES_MAX = 10_000
-_WILDCARD = re.compile(r"\*\*|\*|\?")
-_TAG_CHARACTERS = re.compile(r"[A-Za-z0-9_*?][A-Za-z0-9_.*?-]{0,127}")
 
 
 class Enforce(StrEnum):
@@ -53,7 +54,7 @@ class Require(StrEnum):
 class PolicyError(ConfigurationError):
     """The policy cannot be used; `problems` are (path of the key, what is wrong) pairs."""
 
-    def __init__(self, problems: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
+    def __init__(self, problems: Sequence[tuple[KeyPath, str]]) -> None:
         self.problems = tuple(problems)
         words = "; ".join(f"{'.'.join(map(str, path))}: {text}" for path, text in self.problems)
         super().__init__(f"the policy cannot be used: {words}")
@@ -72,35 +73,36 @@ def _checked(check: Any) -> AfterValidator:
     return AfterValidator(validate)
 
 
-def _check_image(text: str) -> None:
-    Repository.parse(_WILDCARD.sub("x", text))
-
-
 def _check_registry(text: str) -> None:
     Repository(text, "any")
 
 
-def _check_tag(text: str) -> None:
-    if not _TAG_CHARACTERS.fullmatch(text):
-        raise MalformedError(f"not a tag or a glob of tags: {text[:80]!r}")
-
-
 def _check_source(text: str) -> None:
     parse_source(text.replace("{name}", "name"))
+    if holds_credentials(text):
+        raise MalformedError(
+            "holds a user or a password: they belong in the file of WATCHDOG_GIT_CREDENTIALS"
+        )
 
 
-ImageGlob = Annotated[str, _checked(_check_image)]
-TagGlob = Annotated[str, _checked(_check_tag)]
+ImageGlob = Annotated[str, _checked(check_image_glob)]
+TagGlob = Annotated[str, _checked(check_tag_glob)]
 SourceUrl = Annotated[str, _checked(_check_source)]
 RefText = Annotated[str, _checked(parse_ref_pattern)]
 DurationText = Annotated[str, _checked(parse_duration)]
 TagText = Annotated[str, _checked(Tag.parse)]
 RegistryHost = Annotated[str, _checked(_check_registry)]
-RevertOn = Literal["unexpected-source", "older-commit", "unsigned", "bad-signature", "moved"]
+MOVED = "moved"
+MOVED_WARNING = "`moved` takes effect with the promotion rules of a later version, not before"
+RevertOn = Annotated[
+    Literal["unexpected-source", "older-commit", "unsigned", "bad-signature", "moved"],
+    Field(description=f"What is put back; {MOVED_WARNING}."),
+]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # A value may hold what must not be shown: no error repeats one unless we do.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Defaults(_Section):
@@ -132,16 +134,32 @@ class WatchEntry(_Section):
     def _name_has_one_glob(cls, value: str | list[str], info: ValidationInfo) -> str | list[str]:
         urls, image = [value] if isinstance(value, str) else value, info.data.get("image")
         named = any("{name}" in url for url in urls)
-        if named and image is not None and len(_WILDCARD.findall(image)) != 1:
+        if named and image is not None and len(WILDCARD.findall(image)) != 1:
             raise ValueError("{name} needs exactly one glob in `image`")
         return value
 
 
 class RegistryEntry(_Section):
-    """How to speak to one registry."""
+    """How to speak to one registry; `ca_file` is trusted instead of the system's authorities."""
 
     plain_http: bool = False
     kind: Literal["quay", "oci"] = "oci"
+    ca_file: Path | None = None
+
+    @field_validator("ca_file")
+    @classmethod
+    def _is_for_tls(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value and info.data.get("plain_http"):
+            raise ValueError("plain_http has no certificate that it could check: keep one of them")
+        return value
+
+    def over(self, known: "RegistryEntry") -> "RegistryEntry":
+        """Keep what is known of a registry and is not said here."""
+        said = self.model_dump(include=self.model_fields_set)
+        return known.model_copy(update=said)
+
+
+KNOWN_REGISTRIES = {"quay.io": RegistryEntry(kind="quay")}
 
 
 class PolicyDocument(_Section):
@@ -178,7 +196,12 @@ class Policy:
     def __init__(self, document: PolicyDocument) -> None:
         self._entries = tuple(_Entry(entry, document.defaults) for entry in document.watch)
         self.bases = tuple(Tag.parse(text) for text in document.bases)
-        self.registries = {"quay.io": RegistryEntry(kind="quay")} | document.registries
+        self.registries = KNOWN_REGISTRIES | {
+            host: entry.over(KNOWN_REGISTRIES.get(host, RegistryEntry()))
+            for host, entry in document.registries.items()
+        }
+        self.warnings = tuple(_warnings(document))
+        """(path of the key, what to know about it) pairs: accepted, and not as it may seem."""
 
     def rule_for(self, tag: Tag) -> Rule | None:
         """Find the first rule that matches image and tag together; None if none does."""
@@ -201,9 +224,9 @@ class _Entry:
     def __init__(self, entry: WatchEntry, defaults: Defaults) -> None:
         self._entry = entry
         self._defaults = defaults
-        self._image = re.compile(_translate(entry.image.lower()))
+        self._image = re.compile(regex_of(entry.image.lower()))
         self._tags = tuple(entry.tags if entry.tags is not None else defaults.tags)
-        self._tag = re.compile("|".join(f"(?:{_translate(glob)})" for glob in self._tags))
+        self._tag = re.compile("|".join(f"(?:{regex_of(glob)})" for glob in self._tags))
 
     def match(self, tag: Tag) -> str | None:
         """Return what the image's glob matched ("" without a glob), None where it does not."""
@@ -224,16 +247,16 @@ class _Entry:
             sources=tuple(dict.fromkeys(parse_source(text)[0] for text in urls)),
             refs=tuple(map(parse_ref_pattern, entry.refs or defaults.refs)),
             enforce=entry.enforce or defaults.enforce,
-            revert_on=tuple(Code(code) for code in revert_on if code != "moved"),
+            revert_on=tuple(Code(code) for code in revert_on if code != MOVED),
             require=entry.require or defaults.require,
             max_lag=parse_duration(max_lag) if max_lag else None,
         )
 
     def literal_tags(self) -> tuple[Tag, ...]:
-        if _WILDCARD.search(self._entry.image):
+        if WILDCARD.search(self._entry.image):
             return ()
         repository = Repository.parse(self._entry.image)
-        return tuple(Tag(repository, tag) for tag in self._tags if not _WILDCARD.search(tag))
+        return tuple(Tag(repository, tag) for tag in self._tags if not WILDCARD.search(tag))
 
 
 def parse_policy(document: object) -> Policy:
@@ -241,8 +264,8 @@ def parse_policy(document: object) -> Policy:
     try:
         checked = PolicyDocument.model_validate(document)
     except ValidationError as error:
-        problems = [(_path(entry["loc"]), _words(entry)) for entry in error.errors()]
-        raise PolicyError(problems) from error
+        faults, schema = error.errors(), policy_schema()
+        raise PolicyError([(path_of(f), words_of(f, schema)) for f in faults]) from error
     return Policy(checked)
 
 
@@ -251,21 +274,10 @@ def policy_schema() -> dict[str, Any]:
     return PolicyDocument.model_json_schema()
 
 
-def _path(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Name the key; pydantic marks a mapping's own keys with one more step."""
-    return location[:-1] if location[-1:] == ("[key]",) else location
-
-
-def _words(entry: Any) -> str:
-    """Say in our own words what pydantic found, where its own do not help a person."""
-    if entry["type"] == "extra_forbidden":
-        return "unknown key"
-    if entry["type"] == "missing":
-        return "is missing"
-    return str(entry["msg"]).removeprefix("Value error, ")
-
-
-def _translate(glob: str) -> str:
-    """Translate a glob: `*` and `?` do not cross `/`, `**` does; one glob is captured."""
-    parts = {"**": "(.+)", "*": "([^/]+)", "?": "([^/])"}
-    return "".join(parts.get(text, re.escape(text)) for text in re.split(r"(\*\*|\*|\?)", glob))
+def _warnings(document: PolicyDocument) -> Iterator[tuple[KeyPath, str]]:
+    sections: list[tuple[KeyPath, Defaults | WatchEntry]] = [(("defaults",), document.defaults)]
+    sections += [(("watch", number), entry) for number, entry in enumerate(document.watch)]
+    for path, section in sections:
+        for number, code in enumerate(section.revert_on or ()):
+            if code == MOVED:
+                yield (*path, "revert_on", number), MOVED_WARNING

@@ -1,0 +1,62 @@
+"""What is wrong with a policy file, in words that say what would be right.
+
+Takes apart what pydantic found; the schema tells which keys a place may have.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+KeyPath = tuple[str | int, ...]
+VALUE_SHOWN_MAX_CHARS = 40
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+def path_of(fault: Mapping[str, Any]) -> KeyPath:
+    """Name the key; pydantic marks a mapping's own keys with one more step."""
+    location: KeyPath = fault["loc"]
+    return location[:-1] if location[-1:] == ("[key]",) else location
+
+
+def words_of(fault: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    """Say in our own words what pydantic found, where its own do not help a person."""
+    match fault["type"]:
+        case "extra_forbidden":
+            *place, key = path_of(fault)
+            return f"unknown key{_near(str(key), _keys_at(schema, place), 'keys')}"
+        case "missing":
+            return "is missing"
+        case "enum" | "literal_error" if isinstance(value := fault["input"], str):
+            allowed = _QUOTED.findall(fault["ctx"]["expected"])
+            return (
+                f"unknown value {value[:VALUE_SHOWN_MAX_CHARS]!r}{_near(value, allowed, 'words')}"
+            )
+        case _:
+            return str(fault["msg"]).removeprefix("Value error, ")
+
+
+def _near(word: str, known: Iterable[str], what: str) -> str:
+    """Say which known word is meant, perhaps, and which there are."""
+    names = sorted(known)
+    near = get_close_matches(word, names, n=1)
+    meant = f"; is `{near[0]}` meant?" if near else ""
+    return f"{meant} (the {what} here: {', '.join(names)})" if names else ""
+
+
+def _keys_at(schema: Mapping[str, Any], place: Iterable[str | int]) -> tuple[str, ...]:
+    """Name the keys that a JSON Schema allows in a place."""
+    node = schema
+    for step in place:
+        inner = node.get("properties", {}).get(step, node.get("additionalProperties"))
+        node = _resolved(schema, node.get("items", inner) or {})
+    return tuple(node.get("properties", ()))
+
+
+def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow a reference to a section; an optional one stands among alternatives."""
+    for option in (node, *node.get("anyOf", ())):
+        if "$ref" in option:
+            found: Mapping[str, Any] = schema["$defs"][option["$ref"].rpartition("/")[2]]
+            return found
+    return node
