@@ -64,19 +64,17 @@ def policy(registry, git):
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory, policy, receiver):
-    """A running `watchdog serve`, for the tests of a module that do not disturb it."""
+    """A running `watchdog serve` for the tests of a module."""
     service = Service(tmp_path_factory.mktemp("service"), policy, receiver=receiver).start()
     yield service
     service.close()
 
 
 @pytest.fixture
-def service(tmp_path, policy, receiver):
-    """A running `watchdog serve` of the test's own."""
-    service = Service(tmp_path, policy, receiver=receiver)
-    service.start()
-    yield service
-    service.close()
+def service(shared, policy):
+    """The same, for tests that do disturb it: running again, with its policy file as it was."""
+    shared.begin(policy)
+    return shared
 
 
 @pytest.fixture

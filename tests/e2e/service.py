@@ -37,8 +37,12 @@ class Service:
             **settings,
         }
         self.process = None
+        self._log_file = folder / "watchdog.log"
+        self._log_from = 0
         self.session = requests.Session()
         self.session.trust_env = False
+        # At its end the web part waits 2 s for what else a connection may bring.
+        self.session.headers["Connection"] = "close"
 
     @classmethod
     def beside(cls, other):
@@ -65,7 +69,7 @@ class Service:
 
     def start(self):
         """Start it and wait until it is ready, if it has a web part."""
-        with (self.folder / "watchdog.log").open("ab") as log:
+        with self._log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "watchdog", self.part, "--policy", str(self.policy)],
                 env=self.environment,
@@ -105,7 +109,15 @@ class Service:
 
     @property
     def log(self):
-        return (self.folder / "watchdog.log").read_text("utf-8", "replace")
+        """What its processes logged since the test began."""
+        return self._log_file.read_bytes()[self._log_from :].decode("utf-8", "replace")
+
+    def begin(self, policy):
+        """Be as a new test expects it: running, with this policy file and an empty log."""
+        self.write_policy(policy)
+        self._log_from = self._log_file.stat().st_size if self._log_file.exists() else 0
+        if self.process is None or self.process.poll() is not None:
+            self.start()
 
     def hook(self, app, *tags):
         """Tell it of a push, word for word as Quay does."""

@@ -60,9 +60,9 @@ def test_a_new_policy_is_in_force_after_sighup(service, policy, app, first):
     source, revision = app.sibling()
     renamed = [{**rule, "aliases": [source]} for rule in policy["watch"]]
     service.write_policy({**policy, "watch": renamed})
-    eventually(lambda: "watched tags are due" in service.log)
     service.process.send_signal(signal.SIGHUP)
-    eventually(lambda: service.log.count("watched tags are due") == 2)
+    eventually(lambda: "The policy was read again" in service.log)
+    eventually(lambda: "watched tags are due" in service.log)
     app.pushed(revision, source=source)
     service.announce(app)
     service.judged(app, "unknown-commit")

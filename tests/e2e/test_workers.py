@@ -66,7 +66,9 @@ def requests_by_tag(app):
     return Counter(re.findall(r"/manifests/(t\d+) ", "\n".join(lines)))
 
 
-def test_workers_and_web_end_cleanly(parts, app):
+def test_workers_and_web_end_cleanly(parts):
+    for worker in parts[1:]:
+        eventually(lambda part=worker: "watched tags are due" in part.log)
     assert [part.stop() for part in parts] == [0, 0, 0]
     for part in parts:
         assert "Traceback" not in part.log
