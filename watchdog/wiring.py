@@ -57,10 +57,14 @@ def tools_for(settings: Settings, policy: Policy, client: redis.Redis) -> Iterat
     """Make everything that a look needs, and close it afterwards; raises ConfigurationError."""
     check_git()
     hosts = {
-        host: HostSettings(plain_http=entry.plain_http) for host, entry in policy.registries.items()
+        host: HostSettings(plain_http=entry.plain_http, ca_file=entry.ca_file)
+        for host, entry in policy.registries.items()
     }
     looks, lanes, chores = due_sets(client)
-    registry = RegistryClient(hosts, Credentials.load(os.environ))
+    # The settings know the file that NAME_FILE names, too; the environment has the usual places.
+    named = settings.registry_auth_file
+    environ = {**os.environ, "REGISTRY_AUTH_FILE": str(named) if named else ""}
+    registry = RegistryClient(hosts, Credentials.load(environ))
     quay = QuayApi(Transport(hosts))
     mirrors = Mirrors(settings.data / "git", credentials=settings.git_credentials)
     try:

@@ -1,0 +1,83 @@
+"""What the settings and the policy say reaches the parts that need it."""
+
+import base64
+import json
+import ssl
+
+import pytest
+import trustme
+
+from watchdog.core.policy import parse_policy
+from watchdog.core.reference import Digest, Tag
+from watchdog.demo.registry import RegistrySimulator
+from watchdog.demo.registry_http import Answer, Server
+from watchdog.errors import DeniedError, RemoteError
+from watchdog.settings import Settings
+from watchdog.store.connection import connect
+from watchdog.wiring import tools_for
+
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+BODY = b"{}"
+
+
+@pytest.fixture
+def digest_of(tmp_path):
+    """Ask for a tag's digest with the tools that the settings and the registry's entry make."""
+
+    def ask(reference, entry, **environ):
+        tag = Tag.parse(reference)
+        settings = Settings.from_environ({"WATCHDOG_DATA": str(tmp_path / "data"), **environ})
+        policy = parse_policy(
+            {
+                "registries": {tag.repository.registry: entry},
+                "watch": [{"image": str(tag.repository), "source": "https://x.org/a/b"}],
+            }
+        )
+        with tools_for(settings, policy, connect("redis://127.0.0.1:1/0")) as tools:
+            return tools.registry.digest(tag)
+
+    return ask
+
+
+@pytest.fixture
+def tls_registry(tmp_path):
+    """A registry with a certificate that no system trusts; its host and the authority's file."""
+    authority = trustme.CA()
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    headers = {"Content-Type": MANIFEST, "Docker-Content-Digest": str(Digest.of(BODY))}
+    server = Server(("127.0.0.1", 0), lambda _: Answer(200, headers, BODY))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.start()
+    yield f"127.0.0.1:{server.server_port}", str(ca_file)
+    server.stop()
+
+
+def test_a_registry_is_believed_by_the_authority_that_the_policy_names(digest_of, tls_registry):
+    host, ca_file = tls_registry
+    assert digest_of(f"{host}/a/b", {"ca_file": ca_file}) == Digest.of(BODY)
+
+
+def test_without_it_the_error_says_what_to_set(digest_of, tls_registry):
+    with pytest.raises(RemoteError, match="set ca_file"):
+        digest_of(f"{tls_registry[0]}/a/b", {})
+
+
+@pytest.mark.parametrize("name", ["REGISTRY_AUTH_FILE", "REGISTRY_AUTH_FILE_FILE"])
+def test_the_credentials_file_may_be_named_in_a_file(digest_of, tmp_path, name):
+    with RegistrySimulator() as registry:
+        registry.require_token("acme+ci", "secret")
+        auth, path = tmp_path / "auth.json", tmp_path / "path"
+        login = base64.b64encode(b"acme+ci:secret").decode()
+        auth.write_text(json.dumps({"auths": {registry.host: {"auth": login}}}))
+        path.write_text(f"{auth}\n")
+        said = {name: str(auth if name == "REGISTRY_AUTH_FILE" else path)}
+        reference, entry = f"{registry.host}/a/b", {"plain_http": True}
+        with pytest.raises(RemoteError) as found:
+            digest_of(reference, entry, **said)
+        assert not isinstance(found.value, DeniedError)
+        assert "404" in str(found.value)
+        with pytest.raises(DeniedError):
+            digest_of(reference, entry, HOME="/nowhere")
