@@ -15,7 +15,7 @@ from watchdog.core.message import Message, Severity
 from watchdog.errors import ConfigurationError, RemoteError
 from watchdog.notify.post import RETRY_AFTER_MAX_S, Answer, Call, bounded, demand, exchange
 from watchdog.notify.settings import ChannelSettings, web_address
-from watchdog.notify.wording import LINK_TEXT, code_spans, headline, tidy, timestamp
+from watchdog.notify.tidy import LINK_TEXT, code_spans, headline, tidy, timestamp
 
 CONTENT_MAX_BYTES = 56 * 1024  # an event may have 65,536 bytes, the server's own fields included
 FACTS_MAX = 60

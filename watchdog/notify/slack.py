@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from watchdog.core.message import Message
 from watchdog.notify.post import Call, demand, exchange
 from watchdog.notify.settings import ChannelSettings, web_address
-from watchdog.notify.wording import LINK_TEXT, code_spans, headline, tidy, timestamp
+from watchdog.notify.tidy import LINK_TEXT, code_spans, headline, tidy, timestamp
 
 HEADER_MAX_CHARS = 150
 FIELD_MAX_CHARS = 2000

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from watchdog.core.message import Message
 from watchdog.notify.post import Call, demand, exchange
 from watchdog.notify.settings import ChannelSettings, web_address
-from watchdog.notify.wording import tidy, timestamp
+from watchdog.notify.tidy import tidy, timestamp
 
 VERSION = 1
 TEXT_MAX_CHARS = 2000
