@@ -1,0 +1,1 @@
+"""Whether an attestation is genuine, and what it then says."""
