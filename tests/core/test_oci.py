@@ -19,7 +19,6 @@ from watchdog.core.oci import (
     Index,
     Manifest,
     Platform,
-    decode_json,
     parse_config,
     parse_manifest,
     parse_time,
@@ -87,25 +86,6 @@ def test_an_entry_that_buildkit_put_beside_the_images_is_told_apart(changes, exp
     assert index.manifests[0].is_attestation is expected
 
 
-NOT_JSON = {
-    "no-json": b"{",
-    "no-object": b"[]",
-    "no-utf-8": b'{"a": "\xff"}',
-    "no-number": b'{"a": NaN}',
-    "half-a-surrogate-pair": rb'{"a": "\ud800"}',
-    "half-a-surrogate-pair-as-a-key": rb'{"\uDC00": 1}',
-    "a-key-twice": b'{"a": 1, "a": 1}',
-    "too-deep": b'{"a":' * 100_000,
-    "a-number-too-long": b'{"a": ' + b"1" * 10_000 + b"}",
-}
-
-
-@pytest.mark.parametrize("written", NOT_JSON.values(), ids=NOT_JSON)
-def test_what_is_no_plain_json_object_is_malformed(written):
-    with pytest.raises(MalformedError, match=r"^it is not"):
-        decode_json(written, "it")
-
-
 MALFORMED = {
     "another-type": (body(mediaType=OCI_INDEX, config=descriptor()), OCI_MANIFEST),
     "type-is-null": (body(mediaType=None, config=descriptor()), OCI_MANIFEST),
@@ -141,10 +121,6 @@ def test_an_index_may_be_as_long_as_the_limit():
     index = parse_manifest(body(manifests=[descriptor()] * INDEX_MAX_ENTRIES), OCI_INDEX)
 
     assert len(index.manifests) == INDEX_MAX_ENTRIES
-
-
-def test_a_whole_surrogate_pair_is_text():
-    assert decode_json(rb'{"a": "\ud83d\ude00"}', "it") == {"a": "😀"}
 
 
 def test_a_config_is_read():
@@ -230,9 +206,3 @@ def test_any_bytes_are_a_document_or_malformed(written, media_type):
         parse_manifest(written, media_type)
     with suppress(MalformedError):
         parse_config(written)
-
-
-@given(documents.filter(lambda document: isinstance(document, dict)))
-def test_what_is_decoded_can_be_encoded(document):
-    with suppress(MalformedError):
-        json.dumps(decode_json(json.dumps(document).encode(), "it"), ensure_ascii=False).encode()

@@ -4,12 +4,12 @@ Source: OCI image-spec 1.1 (manifest.md, image-index.md, config.md, descriptor.m
 bytes and checking their digest is the registry client's work.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NoReturn
 
+from watchdog.core.document import decode_json as decode_json  # noqa: PLC0414  (some still import it from here)
+from watchdog.core.document import json_array, json_object, json_text
 from watchdog.core.reference import Digest
 from watchdog.errors import MalformedError
 
@@ -90,18 +90,6 @@ class Config:
     diff_ids: tuple[Digest, ...]
 
 
-def decode_json(body: bytes, what: str) -> dict[str, Any]:
-    """Decode a JSON object; duplicate keys, NaN, deep nesting and bad Unicode are malformed."""
-    try:
-        text = body.decode("utf-8")
-        document = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
-        if "\\u" in text:  # Half a surrogate pair can be escaped, and then never be encoded.
-            json.dumps(document, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise MalformedError(f"{what} is not usable JSON: {error}") from error
-    return _mapping(document, what)
-
-
 def parse_manifest(body: bytes, media_type: str) -> Manifest | Index:
     """Read a manifest or an index; raises MalformedError.
 
@@ -125,14 +113,14 @@ def parse_manifest(body: bytes, media_type: str) -> Manifest | Index:
 def parse_config(body: bytes) -> Config:
     """Read an image config; raises MalformedError."""
     document = decode_json(body, "the image config")
-    inner = _mapping(document.get("config") or {}, "config")
-    rootfs = _mapping(document.get("rootfs") or {}, "rootfs")
-    layers = _sequence(rootfs.get("diff_ids") or [], "diff_ids", LAYERS_MAX)
+    inner = json_object(document.get("config") or {}, "config")
+    rootfs = json_object(document.get("rootfs") or {}, "rootfs")
+    layers = json_array(rootfs.get("diff_ids") or [], "diff_ids", LAYERS_MAX)
     return Config(
         platform=_platform(document),
         created=parse_time(document.get("created")),
         labels=parse_pairs(inner.get("Labels"), "Labels"),
-        diff_ids=tuple(Digest.parse(_text(layer, "diff_id")) for layer in layers),
+        diff_ids=tuple(Digest.parse(json_text(layer, "diff_id")) for layer in layers),
     )
 
 
@@ -147,63 +135,32 @@ def parse_time(value: object) -> datetime | None:
 
 def parse_descriptors(value: object, what: str, most: int) -> tuple[Descriptor, ...]:
     """Read a list of at most so many descriptors; raises MalformedError."""
-    return tuple(parse_descriptor(entry) for entry in _sequence(value, what, most))
+    return tuple(parse_descriptor(entry) for entry in json_array(value, what, most))
 
 
 def parse_descriptor(value: object) -> Descriptor:
     """Read one descriptor (descriptor.md); raises MalformedError."""
-    document = _mapping(value, "a descriptor")
+    document = json_object(value, "a descriptor")
     size = document.get("size")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise MalformedError(f"a descriptor has the size {str(size)[:40]!r}")
     platform = document.get("platform")
     return Descriptor(
-        media_type=_text(document.get("mediaType"), "mediaType"),
-        digest=Digest.parse(_text(document.get("digest"), "digest")),
+        media_type=json_text(document.get("mediaType"), "mediaType"),
+        digest=Digest.parse(json_text(document.get("digest"), "digest")),
         size=size,
-        platform=None if platform is None else _platform(_mapping(platform, "platform")),
+        platform=None if platform is None else _platform(json_object(platform, "platform")),
         annotations=parse_pairs(document.get("annotations"), "annotations"),
-        artifact_type=_text(document.get("artifactType") or "", "artifactType"),
+        artifact_type=json_text(document.get("artifactType") or "", "artifactType"),
     )
 
 
 def _platform(document: Mapping[str, object]) -> Platform:
     words = (document.get(key) or "" for key in ("os", "architecture", "variant"))
-    return Platform(*(_text(word, "platform") for word in words))
+    return Platform(*(json_text(word, "platform") for word in words))
 
 
 def parse_pairs(value: object, what: str) -> Pairs:
     """Read labels or annotations; raises MalformedError."""
-    document = _mapping(value or {}, what)
-    return tuple(sorted((key, _text(text, what)) for key, text in document.items()))
-
-
-def _mapping(value: object, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise MalformedError(f"{what} is not a JSON object")
-    return value
-
-
-def _sequence(value: object, what: str, most: int) -> list[Any]:
-    if not isinstance(value, list):
-        raise MalformedError(f"{what} is not a JSON array")
-    if len(value) > most:
-        raise MalformedError(f"{what} has {len(value)} entries; at most {most} are read")
-    return value
-
-
-def _text(value: object, what: str) -> str:
-    if not isinstance(value, str):
-        raise MalformedError(f"{what} is not text")
-    return value
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return document
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    document = json_object(value or {}, what)
+    return tuple(sorted((key, json_text(text, what)) for key, text in document.items()))

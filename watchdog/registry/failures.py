@@ -12,8 +12,8 @@ import requests
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 from urllib3.exceptions import TimeoutError as TransportTimeoutError
 
+from watchdog.core.document import decode_json
 from watchdog.core.message import plain
-from watchdog.core.oci import decode_json
 from watchdog.errors import DeniedError, MalformedError, NotFoundError, RemoteError, WatchdogError
 from watchdog.registry.exchange import Reply
 

@@ -7,7 +7,7 @@ whole seconds, so only the order of the list counts.
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from watchdog.core.oci import decode_json
+from watchdog.core.document import decode_json
 from watchdog.core.reference import Digest, Tag
 from watchdog.errors import MalformedError, WatchdogError
 from watchdog.registry.exchange import Request
