@@ -14,7 +14,10 @@ NEXT_SECRET = "the-one-after-rotation"
 @pytest.fixture
 def app(redis_client):
     app = create_app(
-        policy=lambda: seed.POLICY, client=redis_client, hook_secrets=(SECRET, NEXT_SECRET)
+        look_every=seed.LOOK_EVERY,
+        policy=lambda: seed.POLICY,
+        client=redis_client,
+        hook_secrets=(SECRET, NEXT_SECRET),
     )
     yield app
     close_app(app)

@@ -19,6 +19,7 @@ ROTV = Tag.parse("quay.io/crunchtools/rotv:latest")
 GATEHOUSE = Tag.parse("quay.io/crunchtools/gatehouse:latest")
 POSTIZ = Tag.parse("quay.io/crunchtools/postiz:latest")
 UNSEEN = Tag.parse("quay.io/crunchtools/new:latest")
+LOOK_EVERY = timedelta(minutes=5)
 POLICY = parse_policy(
     {
         "watch": [

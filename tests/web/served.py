@@ -4,6 +4,7 @@ import logging
 import sys
 from pathlib import Path
 
+from tests.web import seed
 from tests.web.conftest import SECRET
 from watchdog.policy_file import read_policy
 from watchdog.store.connection import connect
@@ -15,7 +16,10 @@ def main(listen, store_url, policy_file):
     logging.basicConfig(level=logging.INFO)
     serve(
         lambda policy: create_app(
-            policy=lambda: policy, client=connect(store_url), hook_secrets=(SECRET,)
+            look_every=seed.LOOK_EVERY,
+            policy=lambda: policy,
+            client=connect(store_url),
+            hook_secrets=(SECRET,),
         ),
         lambda: read_policy(Path(policy_file)),
         listen=listen,

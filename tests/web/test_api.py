@@ -19,7 +19,11 @@ def filled(redis_client, browser):
 
 @pytest.fixture
 def without_store():
-    app = create_app(policy=lambda: seed.POLICY, client=connect("redis://127.0.0.1:1/0"))
+    app = create_app(
+        look_every=seed.LOOK_EVERY,
+        policy=lambda: seed.POLICY,
+        client=connect("redis://127.0.0.1:1/0"),
+    )
     yield app.test_client()
     close_app(app)
 

@@ -69,7 +69,12 @@ def threads():
 def test_a_hook_while_the_store_is_down_is_taken_and_announced_when_it_is_back(
     own_store, own_client
 ):
-    app = create_app(policy=lambda: seed.POLICY, client=own_client, hook_secrets=(SECRET,))
+    app = create_app(
+        look_every=seed.LOOK_EVERY,
+        policy=lambda: seed.POLICY,
+        client=own_client,
+        hook_secrets=(SECRET,),
+    )
     browser = app.test_client()
     own_store.stop()
     sent = {"docker_url": str(TAG.repository), "updated_tags": ["latest", "unwatched"]}

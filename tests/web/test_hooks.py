@@ -69,7 +69,9 @@ def test_without_a_right_secret_nothing_is_queued(browser, claim_all, url, heade
 
 @pytest.mark.parametrize("method", ["get", "post", "put"])
 def test_without_a_configured_secret_there_is_no_hook(redis_client, method):
-    app = create_app(policy=lambda: seed.POLICY, client=redis_client, hook_secrets=())
+    app = create_app(
+        look_every=seed.LOOK_EVERY, policy=lambda: seed.POLICY, client=redis_client, hook_secrets=()
+    )
     answer = getattr(app.test_client(), method)("/hooks/quay", json=push("latest"))
     assert answer.status_code == 404
     close_app(app)

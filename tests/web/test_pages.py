@@ -92,7 +92,7 @@ def test_all_right_is_said_so(redis_client, now):
         {"watch": [{"image": str(seed.ROTV.repository), "source": "https://github.com/a/b"}]}
     )
     seed.write(redis_client, seed.ROTV, seed.accepted(seed.ROTV, now=now))
-    app = create_app(policy=lambda: policy, client=redis_client)
+    app = create_app(look_every=seed.LOOK_EVERY, policy=lambda: policy, client=redis_client)
     html = page(app.test_client())
     assert "1 tag watched, and it is right" in html
     assert "1 tag right, 0 wrong, 0 lagging, 0 unknown" in html
@@ -107,7 +107,7 @@ def test_what_nobody_has_looked_at_lately_is_not_called_right(redis_client, now)
     seed.write(redis_client, seed.ROTV, seed.accepted(seed.ROTV, now=now))
     due = (now - timedelta(minutes=10)).timestamp() * 1000
     redis_client.zadd("wd:due:looks", {str(seed.ROTV): due})
-    app = create_app(policy=lambda: policy, client=redis_client)
+    app = create_app(look_every=seed.LOOK_EVERY, policy=lambda: policy, client=redis_client)
     html = page(app.test_client())
     assert "All was right when it was last looked at" in html
     assert "Nobody is looking" in html
@@ -169,8 +169,19 @@ def test_the_refresh_can_be_paused(browser):
     assert 'http-equiv="refresh"' not in page(browser, "/?paused")
 
 
+def test_the_timer_is_told_as_it_is_set(redis_client):
+    seven = timedelta(minutes=7)
+    app = create_app(look_every=seven, policy=lambda: seed.POLICY, client=redis_client)
+    assert "Every tag is looked at at least every 7 min" in page(app.test_client())
+    close_app(app)
+
+
 def test_without_a_store_the_page_says_so():
-    app = create_app(policy=lambda: seed.POLICY, client=connect("redis://127.0.0.1:1/0"))
+    app = create_app(
+        look_every=seed.LOOK_EVERY,
+        policy=lambda: seed.POLICY,
+        client=connect("redis://127.0.0.1:1/0"),
+    )
     answer = app.test_client().get("/")
     assert answer.status_code == 503
     assert "The store does not answer" in answer.text

@@ -25,7 +25,6 @@ from watchdog.web.pages import pages_blueprint
 from watchdog.web.problem import PREFIXES, problem
 from watchdog.web.watched import PolicyNow, watched_names
 
-LOOK_EVERY = timedelta(minutes=5)
 HOOK_CONNECT_TIMEOUT_S = 0.25
 HOOK_SOCKET_TIMEOUT_S = 0.5
 STATIC_MAX_AGE_S = 7 * 86_400
@@ -47,10 +46,13 @@ def create_app(
     *,
     policy: PolicyNow,
     client: redis.Redis,
+    look_every: timedelta,
     hook_secrets: tuple[str, ...] = (),
-    look_every: timedelta = LOOK_EVERY,
 ) -> Flask:
-    """Make the application. `policy` gives the one in force; the store may be down meanwhile."""
+    """Make the application. `policy` gives the one in force; the store may be down meanwhile.
+
+    `look_every` is the timer that the workers keep, which the page tells.
+    """
     records = Records(client)
 
     def everything() -> tuple[Tag, ...]:
