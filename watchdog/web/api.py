@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
@@ -15,7 +16,6 @@ from watchdog.store.records import HISTORY_MAX, Records
 from watchdog.web.watched import PolicyNow, WatchedTag, in_force, read_board
 
 HISTORY_DEFAULT = 50
-_BAD_REQUEST, _NOT_FOUND = 400, 404
 
 
 def api_blueprint(policy: PolicyNow, records: Records) -> Blueprint:
@@ -32,7 +32,7 @@ def api_blueprint(policy: PolicyNow, records: Records) -> Blueprint:
         rows = records.history(query.tag, query.limit)
         named = query.tag in policy().literal_tags
         if not rows and not named and records.memory(query.tag) is None:
-            abort(_NOT_FOUND, f"{query.tag} is not a watched tag")
+            abort(HTTPStatus.NOT_FOUND, f"{query.tag} is not a watched tag")
         return jsonify([_move(row) for row in rows])
 
     @blueprint.get("/healthz")
@@ -56,14 +56,14 @@ class _HistoryQuery:
 def _history_query() -> _HistoryQuery:
     reference, limit = request.args.get("tag"), request.args.get("limit", str(HISTORY_DEFAULT))
     if not reference:
-        abort(_BAD_REQUEST, "which tag? Ask for /api/v1/history?tag=HOST/PATH:TAG")
+        abort(HTTPStatus.BAD_REQUEST, "which tag? Ask for /api/v1/history?tag=HOST/PATH:TAG")
     digits = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(HISTORY_MAX))
     if not digits or not 1 <= int(limit) <= HISTORY_MAX:
-        abort(_BAD_REQUEST, f"`limit` is a number from 1 to {HISTORY_MAX}")
+        abort(HTTPStatus.BAD_REQUEST, f"`limit` is a number from 1 to {HISTORY_MAX}")
     try:
         return _HistoryQuery(Tag.parse(reference), int(limit))
     except MalformedError as error:
-        abort(_BAD_REQUEST, str(error))
+        abort(HTTPStatus.BAD_REQUEST, str(error))
 
 
 def _tag(watched: WatchedTag) -> dict[str, Any]:

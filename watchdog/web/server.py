@@ -7,6 +7,7 @@ policy that is broken changes nothing. SIGTERM lets the requests in hand finish.
 import logging
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response
@@ -27,7 +28,6 @@ HEADERS_MAX = 64
 HEADER_MAX_BYTES = 8190
 WORKERS = 2
 THREADS = 16
-_BAD_REQUEST = 400
 
 AppFactory = Callable[[Policy], Flask]
 """Makes the application; called in each worker after its fork, so that no connection is shared."""
@@ -125,4 +125,5 @@ def _without_secrets(record: logging.LogRecord) -> bool:
 
 def _malformed(_error: Exception) -> Response:
     """Answer a body whose framing is broken, which shows only while it is read."""
-    return problem(_BAD_REQUEST, "the body is not framed as HTTP/1.1 has it (RFC 9112, section 7)")
+    detail = "the body is not framed as HTTP/1.1 has it (RFC 9112, section 7)"
+    return problem(HTTPStatus.BAD_REQUEST, detail)
