@@ -114,6 +114,24 @@ def test_any_name_of_a_folder_will_do(tmp_path, server_binary, client_of, name):
         assert socket_path(store.folder).parent.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("ending", ["stopped", "killed"])
+def test_nothing_is_left_of_a_short_socket_folder(tmp_path, server_binary, client_of, ending):
+    store = EmbeddedStore(tmp_path / ("long" * 30), binary=server_binary)
+    store.start()
+    short = socket_path(store.folder).parent
+    assert short != store.folder
+    with pytest.raises(ConfigurationError, match="another process"):
+        EmbeddedStore(store.folder, binary=server_binary).start()
+    assert client_of(store).ping()
+    if ending == "killed":
+        kill_server(store, client_of(store))
+    store.stop()
+    assert not short.exists()
+    assert store.folder.exists()
+    with store:
+        assert client_of(store).ping()
+
+
 def test_a_folder_held_by_a_running_store_is_refused(store, server_binary, client_of):
     store.start()
     second = EmbeddedStore(store.folder, binary=server_binary)

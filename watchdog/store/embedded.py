@@ -8,6 +8,7 @@ and holds it while it lives: a server that outlived its SIGKILLed owner would ot
 the same files as its successor.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import importlib.util
@@ -140,14 +141,11 @@ class EmbeddedStore:
     def stop(self) -> None:
         """End the server, by force after the timeout, and let the folder go."""
         process, self._process = self._process, None
-        if process is not None and process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(self._stop_timeout_s)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        if process is not None:
+            self._end(process)
+            self._socket.unlink(missing_ok=True)
         if self._lock is not None:
+            self._leave_socket_folder()
             os.close(self._lock)
             self._lock = None
 
@@ -167,13 +165,30 @@ class EmbeddedStore:
     ) -> None:
         self.stop()
 
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        if process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(self._stop_timeout_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _leave_socket_folder(self) -> None:
+        """Remove the short folder in temp, unless the socket of a server left behind is in it."""
+        if self._socket.parent != self.folder:
+            with contextlib.suppress(OSError):
+                self._socket.parent.rmdir()
+
     def _take_folder(self) -> None:
-        for folder in (self.folder, self._socket.parent):
-            _make_private(folder)
+        _make_private(self.folder)
         if self._lock is None:
             self._lock = _try_lock(self.folder / "lock")
         if self._lock is None:
             raise ConfigurationError(f"another process runs the store in {str(self.folder)!r}")
+        # After the lock: until then another store may be leaving it.
+        _make_private(self._socket.parent)
 
     def _take_server_lock(self) -> int:
         """Take the lock that a server holds; one left behind by a killed owner is ended first.
