@@ -7,24 +7,24 @@ notifications/__init__.py). A body made by a template of the repository's owner 
 
 from typing import Any
 
-from watchdog.core.oci import decode_json
 from watchdog.core.push import Push
 from watchdog.core.reference import Repository
 from watchdog.errors import MalformedError
+from watchdog.receive.hook import Hook
 
 TAGS_MAX = 200
 
 
-def parse(body: bytes) -> Push:
-    """Read the body of a hook; raises MalformedError with the reason."""
-    document = decode_json(body, "the body")
+def parse(hook: Hook) -> tuple[Push, ...]:
+    """Read a hook; raises MalformedError with the reason."""
+    document = hook.document()
     push = Push(
         repository=_repository(document.get("docker_url")),
         tags=_tags(document.get("updated_tags")),
         test=_is_test(document),
     )
     push.references()
-    return push
+    return (push,)
 
 
 def _repository(value: object) -> Repository:

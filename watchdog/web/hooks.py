@@ -15,13 +15,15 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, Unauthorized
 from watchdog.core.message import plain
 from watchdog.core.push import Push
 from watchdog.errors import MalformedError
+from watchdog.receive.hook import Hook
 from watchdog.receive.receivers import RECEIVERS
-from watchdog.web.auth import is_authentic
+from watchdog.web.auth import is_authentic, ways
 from watchdog.web.debt import Debt
 from watchdog.web.watched import PolicyNow
 
 BODY_MAX_BYTES = 1024 * 1024
 ACTOR_MAX_CHARS = 200
+TAGS_LOGGED = 10
 
 logger = logging.getLogger(__name__)
 
@@ -37,21 +39,27 @@ def hooks_blueprint(policy: PolicyNow, debt: Debt, secrets: tuple[str, ...]) -> 
         if name not in RECEIVERS:
             abort(HTTPStatus.NOT_FOUND)
         body = _body()
-        if not is_authentic(request, body, secrets):
+        if not is_authentic(name, request, body, secrets):
             logger.warning("Refused a hook for %r from %r: no valid secret", name, _sender())
             raise Unauthorized(
-                "a hook presents its secret as HTTP Basic password, Bearer token, `?token=` or"
-                " `secret` in the body",
+                f"a hook presents its secret as {ways(name)}",
                 www_authenticate=WWWAuthenticate("basic", {"realm": "hooks"}),
             )
         try:
-            push = RECEIVERS[name](body)
+            pushes = RECEIVERS[name](_hook(body))
         except MalformedError as error:
             logger.warning("Refused a hook for %r from %r: %s", name, _sender(), error)
             raise BadRequest(str(error)) from error
-        return jsonify(_announce(name, push, policy, debt)), HTTPStatus.ACCEPTED
+        return jsonify(_announce(name, pushes, policy, debt)), HTTPStatus.ACCEPTED
 
     return blueprint
+
+
+def _hook(body: bytes) -> Hook:
+    """Take what a receiver reads: what was presented as proof is not among it."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers.pop("authorization", None)
+    return Hook(body, headers, request.args.get("registry"))
 
 
 def _body() -> bytes:
@@ -64,24 +72,36 @@ def _body() -> bytes:
     return body
 
 
-def _announce(name: str, push: Push, policy: PolicyNow, debt: Debt) -> dict[str, object]:
+def _announce(
+    name: str, pushes: tuple[Push, ...], policy: PolicyNow, debt: Debt
+) -> dict[str, object]:
     """Announce the tags that a rule watches; says of each what became of it."""
     result: dict[str, list[str]] = {"queued": [], "deferred": [], "ignored": []}
-    rules, hint = policy(), _hint(name, push)
-    for tag in () if push.test else push.references():
-        if rules.rule_for(tag) is None:
-            result["ignored"].append(str(tag))
-        else:
-            result["queued" if debt.announce(tag, hint) else "deferred"].append(str(tag))
+    rules = policy()
+    test = any(push.test for push in pushes)
+    for push in () if test else pushes:
+        hint = _hint(name, push)
+        for tag in push.references():
+            if rules.rule_for(tag) is None:
+                result["ignored"].append(str(tag))
+            else:
+                result["queued" if debt.announce(tag, hint) else "deferred"].append(str(tag))
+    result = {fate: list(dict.fromkeys(tags)) for fate, tags in result.items()}
     logger.info(
-        "Hook from %s about %s, tags %r: %d queued, %d deferred, %d ignored%s",
+        "Hook from %s about %s: %d queued, %d deferred, %d ignored%s",
         name,
-        push.repository,
-        push.tags,
+        _about(pushes),
         *map(len, result.values()),
-        " (a test)" if push.test else "",
+        " (a test)" if test else "",
     )
-    return {**result, "test": True} if push.test else {**result}
+    return {**result, "test": True} if test else {**result}
+
+
+def _about(pushes: tuple[Push, ...]) -> str:
+    """Name some of the tags of a hook for the log."""
+    tags = [str(tag) for push in pushes for tag in push.references()]
+    more = f" and {len(tags) - TAGS_LOGGED} more" if len(tags) > TAGS_LOGGED else ""
+    return f"{', '.join(tags[:TAGS_LOGGED])}{more}" if tags else "no push of a tag"
 
 
 def _hint(name: str, push: Push) -> str:
