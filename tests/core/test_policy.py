@@ -77,6 +77,22 @@ def test_a_rule_s_own_words_come_before_the_file_s_defaults():
     )
 
 
+@pytest.mark.parametrize(
+    ("url", "source", "address"),
+    [
+        ("http://x.org:81/a/b.git", "x.org:81/a/b", "http://x.org:81/a/b"),
+        ("HTTP://x.org/a/b", "x.org/a/b-old", "http://x.org/a/b-old"),
+        ("http://x.org/a/b", "y.org/a/b", "https://y.org/a/b"),
+        ("git@x.org:a/b", "x.org/a/b", "https://x.org/a/b"),
+        ("https://x.org/a/b", "x.org/a/b", "https://x.org/a/b"),
+    ],
+)
+def test_a_source_has_the_address_that_the_policy_reaches_it_by(url, source, address):
+    read = found(policy(ENTRY | {"source": url}), IMAGE)
+
+    assert read.address_of(parse_source(source)[0]) == address
+
+
 GLOBS = [
     ("quay.io/org/*", "quay.io/org/app", "app"),
     ("quay.io/org/*", "quay.io/org/sub/app", None),

@@ -23,7 +23,7 @@ def test_a_first_build_is_first_seen_and_becomes_the_trusted_one(shared, app, fi
     row = shared.tag(app.tag)
     assert (row["outcome"], row["digest"]) == ("accepted", first)
     assert (row["revision"], row["basis"]) == (app.code.tip("main"), "label")
-    assert row["source"] == f"https://{app.source.removeprefix('http://').removesuffix('.git')}"
+    assert row["source"] == app.source.removesuffix(".git")
     assert row["trusted"]["digest"] == first
     assert row["baseline"] == app.code.tip("main")
 

@@ -83,6 +83,27 @@ def test_a_source_is_a_link_only_where_the_policy_names_it(filled):
     assert 'href="https://github.com/crunchtools/acquacotta-old' not in html
 
 
+def test_a_link_leads_where_the_policy_s_own_url_does(redis_client, now):
+    url = "http://git.example:3000/crunchtools/rotv"
+    memory = seed.accepted(seed.ROTV, now=now)
+    source = seed.parse_source(url)[0]
+    memory = seed.replace(
+        memory, source=source, trusted=seed.replace(memory.trusted, source=source)
+    )
+    entry = {"image": str(seed.ROTV.repository), "source": f"{url}.git"}
+    policy = parse_policy({"watch": [entry]})
+    seed.write(redis_client, seed.ROTV, memory, seed.move(memory, now))
+    app = create_app(look_every=seed.LOOK_EVERY, policy=lambda: policy, client=redis_client)
+    browser = app.test_client()
+    html = page(browser)
+    assert f'href="{url}"' in html
+    assert f'href="{url}/commit/{memory.revision}"' in html
+    row = browser.get("/api/v1/tags").json[0]
+    assert row["source"] == row["trusted"]["source"] == url
+    assert browser.get(f"/api/v1/history?tag={seed.ROTV}").json[0]["source"] == url
+    close_app(app)
+
+
 def test_times_are_for_machines_too(filled, now):
     assert f'datetime="{now - timedelta(minutes=12):%Y-%m-%dT%H:%M:%SZ}"' in page(filled)
 

@@ -189,6 +189,11 @@ class Rule:
         said = (self.url, *map(str, self.sources), *map(str, self.refs), self.require.value)
         return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
+    def address_of(self, source: Source) -> str:
+        """Write a source as a URL: with TLS, unless the policy reaches that host without."""
+        plain = self.url.lower().startswith("http://") and source.host == self.sources[0].host
+        return f"{'http' if plain else 'https'}://{source}"
+
 
 class Policy:
     """A policy that was checked: asks of tags, never of text."""

@@ -8,12 +8,13 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from watchdog.core.memory import Move, TagMemory, TrustedBuild
+from watchdog.core.policy import Rule
 from watchdog.core.reference import Tag
 from watchdog.core.source import Source
 from watchdog.core.verdict import Finding
 from watchdog.errors import MalformedError
 from watchdog.store.records import HISTORY_MAX, Records
-from watchdog.web.watched import PolicyNow, WatchedTag, in_force, read_board
+from watchdog.web.watched import PolicyNow, WatchedTag, address_of, in_force, read_board
 
 HISTORY_DEFAULT = 50
 
@@ -29,11 +30,12 @@ def api_blueprint(policy: PolicyNow, records: Records) -> Blueprint:
     @blueprint.get("/api/v1/history")
     def history() -> Response:
         query = _history_query()
-        rows = records.history(query.tag, query.limit)
-        named = query.tag in policy().literal_tags
+        rules = policy()
+        rows, rule = records.history(query.tag, query.limit), rules.rule_for(query.tag)
+        named = query.tag in rules.literal_tags
         if not rows and not named and records.memory(query.tag) is None:
             abort(HTTPStatus.NOT_FOUND, f"{query.tag} is not a watched tag")
-        return jsonify([_move(row) for row in rows])
+        return jsonify([_move(row, rule) for row in rows])
 
     @blueprint.get("/healthz")
     def healthz() -> Response:
@@ -78,17 +80,17 @@ def _tag(watched: WatchedTag) -> dict[str, Any]:
         "outcome": memory.outcome,
         "findings": _findings(memory.findings),
         "conditions": conditions,
-        "source": _source(memory.source),
+        "source": _source(memory.source, watched.rule),
         "revision": memory.revision,
         "basis": memory.basis,
         "judged_at": _time(memory.judged_at),
         "next_look_at": _time(watched.next_look),
         "baseline": memory.baseline,
-        "trusted": _trusted(memory.trusted),
+        "trusted": _trusted(memory.trusted, watched.rule),
     }
 
 
-def _move(move: Move) -> dict[str, Any]:
+def _move(move: Move, rule: Rule | None) -> dict[str, Any]:
     return {
         "number": move.number,
         "at": _time(move.at),
@@ -97,19 +99,19 @@ def _move(move: Move) -> dict[str, Any]:
         # What was only said about a build, such as an approval, has no findings.
         "outcome": move.outcome if move.findings else None,
         "findings": _findings(move.findings),
-        "source": _source(move.source),
+        "source": _source(move.source, rule),
         "revision": move.revision,
         "basis": move.basis,
         "actor": move.actor,
     }
 
 
-def _trusted(build: TrustedBuild | None) -> dict[str, Any] | None:
+def _trusted(build: TrustedBuild | None, rule: Rule | None) -> dict[str, Any] | None:
     if build is None:
         return None
     return {
         "digest": str(build.digest),
-        "source": _source(build.source),
+        "source": _source(build.source, rule),
         "revision": build.revision,
         "accepted_at": _time(build.accepted_at),
     }
@@ -122,8 +124,8 @@ def _findings(findings: tuple[Finding, ...]) -> list[dict[str, str]]:
     ]
 
 
-def _source(source: Source | None) -> str | None:
-    return f"https://{source}" if source else None
+def _source(source: Source | None, rule: Rule | None) -> str | None:
+    return address_of(source, rule) if source else None
 
 
 def _time(at: datetime | None) -> str | None:

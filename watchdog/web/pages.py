@@ -8,10 +8,8 @@ from flask import Blueprint, render_template, request
 from watchdog.core.duration import format_duration
 from watchdog.core.memory import Move
 from watchdog.core.message import plain
-from watchdog.core.policy import Policy
-from watchdog.core.source import Source
 from watchdog.store.records import Records
-from watchdog.web.watched import Board, PolicyNow, Standing, WatchedTag, read_board, standing_of
+from watchdog.web.watched import Board, PolicyNow, Standing, read_board, standing_of
 
 MOVES_SHOWN = 10
 REFRESH_S = 10
@@ -42,8 +40,7 @@ def pages_blueprint(policy: PolicyNow, records: Records, look_every: timedelta) 
 
     @blueprint.get("/")
     def status() -> str:
-        rules = policy()
-        board = read_board(records, rules, moves=MOVES_SHOWN)
+        board = read_board(records, policy(), moves=MOVES_SHOWN)
         return render_template(
             "status.html",
             board=board,
@@ -51,7 +48,6 @@ def pages_blueprint(policy: PolicyNow, records: Records, look_every: timedelta) 
             summary=summary(board),
             look_every=format_duration(look_every),
             refresh_s=None if "paused" in request.args else REFRESH_S,
-            is_expected=lambda watched, source: _is_expected(rules, watched, source),
             standing_of_move=_standing_of_move,
         )
 
@@ -91,12 +87,6 @@ def summary(board: Board) -> str:
 def _standing_of_move(move: Move) -> Standing | None:
     """Say how a verdict judged; what was done to a tag (a revert, an approval) judges nothing."""
     return standing_of(move.outcome) if move.event == "verdict" else None
-
-
-def _is_expected(policy: Policy, watched: WatchedTag, source: Source) -> bool:
-    """Tell whether the policy names a source: only then is it a link, never from an image alone."""
-    rule = policy.rule_for(watched.tag)
-    return rule is not None and source in rule.sources
 
 
 def _utc(at: datetime) -> str:

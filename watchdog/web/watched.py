@@ -7,8 +7,9 @@ from enum import StrEnum
 from functools import cached_property
 
 from watchdog.core.memory import Condition, Move, TagMemory
-from watchdog.core.policy import Policy
+from watchdog.core.policy import Policy, Rule
 from watchdog.core.reference import Tag
+from watchdog.core.source import Source
 from watchdog.core.verdict import Outcome
 from watchdog.store.records import Records
 
@@ -45,6 +46,7 @@ class WatchedTag:
     memory: TagMemory | None
     next_look: datetime | None
     moves: tuple[Move, ...] = ()
+    rule: Rule | None = None
 
     @property
     def standing(self) -> Standing:
@@ -55,6 +57,11 @@ class WatchedTag:
     def conditions(self) -> tuple[Condition, ...]:
         """The conditions that are in force."""
         return in_force(self.memory) if self.memory else ()
+
+    def link_to(self, source: Source) -> str | None:
+        """Give a source's address if the policy names it: nothing is a link for an image's word."""
+        expected = self.rule is not None and source in self.rule.sources
+        return address_of(source, self.rule) if expected else None
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,11 @@ def standing_of(outcome: Outcome) -> Standing:
     return _STANDINGS[outcome]
 
 
+def address_of(source: Source, rule: Rule | None) -> str:
+    """Write a source as a URL, as its tag's rule reaches it."""
+    return rule.address_of(source) if rule else f"https://{source}"
+
+
 def in_force(memory: TagMemory) -> tuple[Condition, ...]:
     """Name the conditions that have lasted long enough to count."""
     return tuple(condition for condition in memory.conditions if condition.in_force)
@@ -124,7 +136,13 @@ def read_board(records: Records, policy: Policy, *, moves: int = 0) -> Board:
     next_looks = records.next_looks(names)
     histories = records.histories(names, moves) if moves else {}
     tags = (
-        WatchedTag(tag, memories.get(tag), next_looks.get(tag), histories.get(tag, ()))
+        WatchedTag(
+            tag,
+            memories.get(tag),
+            next_looks.get(tag),
+            histories.get(tag, ()),
+            policy.rule_for(tag),
+        )
         for tag in names
     )
     return Board(records.now(), tuple(tags))
