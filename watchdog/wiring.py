@@ -12,6 +12,7 @@ from watchdog.history.git import check_git
 from watchdog.history.mirrors import Mirrors
 from watchdog.notify.channels import configured
 from watchdog.policy_file import read_policy
+from watchdog.registry.cache import ContentCache, SecondLevel
 from watchdog.registry.client import RegistryClient
 from watchdog.registry.credentials import Credentials
 from watchdog.registry.exchange import HostSettings
@@ -20,6 +21,7 @@ from watchdog.registry.transport import Transport
 from watchdog.settings import Settings
 from watchdog.store import keys
 from watchdog.store.connection import connect
+from watchdog.store.content import ContentStore
 from watchdog.store.due import DueSet
 from watchdog.store.embedded import url_of
 from watchdog.store.outbox import Outbox
@@ -64,8 +66,12 @@ def tools_for(settings: Settings, policy: Policy, client: redis.Redis) -> Iterat
     # The settings know the file that NAME_FILE names, too; the environment has the usual places.
     named = settings.registry_auth_file
     environ = {**os.environ, "REGISTRY_AUTH_FILE": str(named) if named else ""}
-    registry = RegistryClient(hosts, Credentials.load(environ))
-    quay = QuayApi(Transport(hosts))
+    # One transport: a host that asks for patience asks it for all of its APIs.
+    transport = Transport(hosts)
+    content = ContentStore(client)
+    cache = ContentCache(second=SecondLevel(content.get, content.put))
+    registry = RegistryClient(transport, Credentials.load(environ), cache=cache)
+    quay = QuayApi(transport)
     mirrors = Mirrors(settings.data / "git", credentials=settings.git_credentials)
     try:
         yield Tools(

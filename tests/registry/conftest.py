@@ -19,6 +19,7 @@ from watchdog.errors import RemoteError
 from watchdog.registry.client import RegistryClient
 from watchdog.registry.credentials import Credentials
 from watchdog.registry.exchange import HostSettings
+from watchdog.registry.transport import Transport
 
 
 @pytest.fixture
@@ -32,9 +33,11 @@ def make_client(tls_hosts) -> Iterator[Callable[..., RegistryClient]]:
     """Make clients that reach the hosts given in plain HTTP, and close them."""
     with contextlib.ExitStack() as stack:
 
-        def make(*plain_hosts, credentials=None, **options):
-            hosts = {host: HostSettings(plain_http=True) for host in plain_hosts}
-            client = RegistryClient(hosts | tls_hosts, credentials or Credentials(), **options)
+        def make(*plain_hosts, credentials=None, transport=None, **options):
+            hosts = {host: HostSettings(plain_http=True) for host in plain_hosts} | tls_hosts
+            client = RegistryClient(
+                Transport(hosts, **(transport or {})), credentials or Credentials(), **options
+            )
             stack.callback(client.close)
             return client
 

@@ -5,7 +5,8 @@ import pytest
 
 from watchdog.demo.registry_http import Answer
 from watchdog.errors import DeniedError, MalformedError, NotFoundError, RemoteError
-from watchdog.registry.credentials import Credentials, Login
+from watchdog.registry.credentials import AuthFile, Credentials
+from watchdog.registry.login import Login
 
 TOKEN_PATH = "/v2/auth"
 
@@ -14,7 +15,8 @@ TOKEN_PATH = "/v2/auth"
 def make_logged_in(simulator, make_client):
     def make(user="acme+ci", password="secret"):
         return make_client(
-            simulator.host, credentials=Credentials(({simulator.host: Login(user, password)},))
+            simulator.host,
+            credentials=Credentials((AuthFile({simulator.host: Login(user, password)}),)),
         )
 
     return make
@@ -162,7 +164,7 @@ def registry(serve, make_client, tag_of):
             return Answer(200, {"Docker-Content-Digest": "sha256:" + "0" * 64})
 
         host = serve(answer, tls=tls)
-        known = Credentials(({host: Login("alice", "secret")},) if login else ())
+        known = Credentials((AuthFile({host: Login("alice", "secret")}),) if login else ())
         client = make_client(*([] if tls else [host]), credentials=known)
         return lambda: (client.digest(tag_of(host)), asked)[1]
 
@@ -244,7 +246,7 @@ def test_a_challenge_of_another_host_is_not_answered(serve, make_client, tag_of)
 
     other = serve(elsewhere, tls=True)
     host = serve(lambda _: Answer(302, {"Location": f"https://{other}/"}), tls=True)
-    known = Credentials(({host: Login("a", "b"), other: Login("c", "d")},))
+    known = Credentials((AuthFile({host: Login("a", "b"), other: Login("c", "d")}),))
     with pytest.raises(DeniedError):
         make_client(credentials=known).digest(tag_of(host))
     assert len(asked) == 1

@@ -9,7 +9,8 @@ from watchdog.core.reference import Digest
 from watchdog.demo.images import AMD64, ARM64, BuiltIndex, build_index
 from watchdog.demo.registry_http import Answer
 from watchdog.errors import DigestMismatchError, MalformedError, NotFoundError, RemoteError
-from watchdog.registry.client import MANIFESTS_MAX_BYTES
+from watchdog.registry.cache import ContentCache
+from watchdog.registry.reading import MANIFESTS_MAX_BYTES
 
 STATEMENT = b'{"predicateType":"https://slsa.dev/provenance/v1"}'
 
@@ -274,7 +275,7 @@ def test_one_client_serves_several_threads(simulator, client, image):
 
 
 def test_the_memory_for_content_is_bounded(simulator, make_client, image):
-    client = make_client(simulator.host, cache_max_bytes=1)
+    client = make_client(simulator.host, cache=ContentCache(1))
     tag = simulator.tag("acme/app")
     simulator.push(image(), tag)
     client.observe(tag)

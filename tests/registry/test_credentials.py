@@ -5,7 +5,8 @@ import pytest
 
 from watchdog.core.reference import Repository
 from watchdog.errors import ConfigurationError
-from watchdog.registry.credentials import Credentials, Login
+from watchdog.registry.credentials import AuthFile, Credentials
+from watchdog.registry.login import Login
 
 
 def write(path, **logins):
@@ -138,5 +139,5 @@ def test_a_named_file_must_exist(tmp_path):
 
 
 def test_no_representation_shows_a_secret():
-    credentials = Credentials(({"quay.io": Login("alice", "secret")},))
+    credentials = Credentials((AuthFile({"quay.io": Login("alice", "secret")}),))
     assert "secret" not in f"{credentials!r} {Login('alice', 'secret')!r}"

@@ -6,7 +6,8 @@ from watchdog.core.oci import OCI_MANIFEST
 from watchdog.demo.registry_http import Answer
 from watchdog.errors import MalformedError, RemoteError
 from watchdog.registry.connection import is_public
-from watchdog.registry.credentials import Credentials, Login
+from watchdog.registry.credentials import AuthFile, Credentials
+from watchdog.registry.login import Login
 
 
 def redirect(location, status=307):
@@ -29,7 +30,7 @@ def test_a_redirect_on_the_same_host_keeps_the_authorization(
 
     host = serve(answer)
     login = Login("alice", "secret")
-    client = make_client(host, credentials=Credentials(({host: login},)))
+    client = make_client(host, credentials=Credentials((AuthFile({host: login}),)))
     assert client.digest(tag_of(host)) == image().digest
     assert seen == [None, login.basic, login.basic]
 
@@ -49,7 +50,7 @@ def test_a_redirect_to_another_host_goes_without_authorization(serve, make_clien
         return Answer(302, {"Location": f"https://{other}/signed?X-Signature=secret"})
 
     host = serve(answer, tls=True)
-    login = Credentials(({host: Login("alice", "secret")},))
+    login = Credentials((AuthFile({host: Login("alice", "secret")}),))
     client = make_client(credentials=login)
     assert client.digest(tag_of(host)) == image().digest
     assert seen

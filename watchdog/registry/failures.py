@@ -7,6 +7,7 @@ so neither those texts nor the exceptions that hold them are passed on.
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import Any
 
 import requests
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
@@ -29,6 +30,10 @@ _NONSENSE = (
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidHeader,
 )
+
+
+class MissingPartError(RemoteError):
+    """Something that a manifest names is not there; the tag may have moved meanwhile."""
 
 
 def unreachable(error: Exception, about: str, host: str, timeout_s: float) -> WatchdogError:
@@ -92,9 +97,9 @@ def missing_tag(reply: Reply, about: str) -> NotFoundError:
     return NotFoundError(_said(reply, about))
 
 
-def missing_part(reply: Reply, about: str) -> RemoteError:
+def missing_part(reply: Reply, about: str) -> MissingPartError:
     """Say that something which a tag's manifest names is not there: never that the tag is gone."""
-    return RemoteError(
+    return MissingPartError(
         f"{_said(reply, about)}; the tag may have moved meanwhile, it will be asked again",
         retryable=True,
     )
@@ -117,14 +122,24 @@ def retry_after(reply: Reply) -> float | None:
     return min(max(left, 0.0), RETRY_AFTER_MAX_S)
 
 
+def error_code(reply: Reply) -> str:
+    """Read the registry's own word for an error, such as MANIFEST_INVALID; "" if it has none."""
+    return str(_first_error(reply.body).get("code") or "")
+
+
 def _detail(body: bytes) -> str:
-    """Quote the registry's own error (distribution-spec, "Error Codes"), shortened."""
+    """Quote the registry's own error, shortened."""
+    first = _first_error(body)
+    words = (str(first[key]) for key in ("code", "message") if first.get(key))
+    text = plain(": ".join(words), DETAIL_MAX_CHARS)
+    return f" ({text})" if first else ""
+
+
+def _first_error(body: bytes) -> dict[str, Any]:
+    """Read the first error of an answer (distribution-spec, "Error Codes"); {} without any."""
     try:
         errors = decode_json(body, "the error").get("errors")
     except MalformedError:
-        return ""
+        return {}
     first = errors[0] if isinstance(errors, list) and errors else None
-    if not isinstance(first, dict):
-        return ""
-    words = (str(first[key]) for key in ("code", "message") if first.get(key))
-    return f" ({plain(': '.join(words), DETAIL_MAX_CHARS)})"
+    return first if isinstance(first, dict) else {}

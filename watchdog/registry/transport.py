@@ -20,6 +20,7 @@ from watchdog.errors import ConfigurationError, MalformedError, RemoteError
 from watchdog.registry.connection import Session, addresses_of, is_public
 from watchdog.registry.exchange import HostSettings, Origin, Reply, Request
 from watchdog.registry.failures import root_of, unreachable
+from watchdog.registry.pause import HostPause
 
 EXCHANGE_TIMEOUT_S = 20.0
 REDIRECTS_MAX = 3
@@ -35,10 +36,15 @@ class Transport:
     """
 
     def __init__(
-        self, hosts: Mapping[str, HostSettings], *, timeout_s: float = EXCHANGE_TIMEOUT_S
+        self,
+        hosts: Mapping[str, HostSettings],
+        *,
+        timeout_s: float = EXCHANGE_TIMEOUT_S,
+        pause: HostPause | None = None,
     ) -> None:
         self._hosts = dict(hosts)
         self._timeout_s = timeout_s
+        self._pause = pause or HostPause()
         self._local = threading.local()
         self._sessions: WeakSet[Session] = WeakSet()
         self._lock = threading.Lock()
@@ -61,12 +67,13 @@ class Transport:
         """Send a request and read the whole answer, whatever its status, within the deadline.
 
         Follows at most REDIRECTS_MAX redirects, of GET and HEAD only. Raises RemoteError
-        (retryable where the network failed) and MalformedError (compressed, too large, no HTTP).
+        (retryable where the network failed, or without asking while the host is paused) and
+        MalformedError (compressed, too large, no HTTP).
         """
         deadline = time.monotonic() + self._timeout_s
         url = request.url
         for _ in range(REDIRECTS_MAX + 1):
-            reply = self._send(request, url, deadline)
+            reply = self._ask(request, url, deadline)
             if reply.status not in _REDIRECTS or request.method not in {"GET", "HEAD"}:
                 return reply
             url = self._target(request, url, reply)
@@ -93,8 +100,25 @@ class Transport:
             )
         return target
 
-    def _send(self, request: Request, url: str, deadline: float) -> Reply:
+    def _ask(self, request: Request, url: str, deadline: float) -> Reply:
+        """Send to one host, unless that is paused, and note how it fared."""
         origin = Origin.of(url)
+        host = str(origin)
+        self._pause.enter(host, request.about)
+        reply, failed = None, False
+        try:
+            reply = self._send(request, url, origin, deadline)
+        except RemoteError as error:
+            failed = error.retryable
+            raise
+        finally:
+            if failed:
+                self._pause.leave_failed(host)
+            else:
+                self._pause.leave_answered(host, reply)
+        return reply
+
+    def _send(self, request: Request, url: str, origin: Origin, deadline: float) -> Reply:
         session = self._session(public_only=self._public_only(request, origin))
         authorization = request.authorization if origin == Origin.of(request.url) else None
         try:

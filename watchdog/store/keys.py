@@ -35,6 +35,11 @@ MEMORIES = f"{PREFIX}memories"  # hash: tag → TagMemory
 BASES = f"{PREFIX}bases"  # hash: base of the policy → digest that was read last
 OUTAGES = f"{PREFIX}outages"  # hash: subject → Outage
 
+# The cache of what registries keep by digest; the server may lose it at any time.
+CONTENT = f"{PREFIX}content"  # hash: digest → body
+CONTENT_AGES = f"{PREFIX}content:ages"  # sorted set: digest → when it was put, ms
+CONTENT_SIZE = f"{PREFIX}content:size"  # the bytes of all bodies
+
 
 def history(tag: str) -> str:
     """List: a tag's moves, newest first."""
@@ -54,6 +59,11 @@ def approvals(tag: str) -> str:
 def images_by_layers(chain: str) -> str:
     """Hash: repository@digest → KnownImage, of the images whose layers have this chain."""
     return f"{PREFIX}layers:{chain}"
+
+
+def images_of(repository: str) -> str:
+    """Hash: digest → KnownImage, of all known images of one repository."""
+    return f"{PREFIX}images:{repository}"
 
 
 def images_by_claim(claim: str) -> str:
