@@ -135,6 +135,17 @@ def test_what_nobody_has_looked_at_lately_is_not_called_right(redis_client, now)
     close_app(app)
 
 
+def test_what_people_were_not_told_is_said_calmly(redis_client, browser):
+    assert "wait" not in page(browser)
+    lanes = {"slack|a": 2, "slack|b": 1, "matrix|a": 1}
+    for lane, count in lanes.items():
+        redis_client.rpush(f"wd:lane:{lane}", *["{}"] * count)
+        redis_client.hset("wd:lane-errors", lane, "it answered 503 <busy>\u202e")
+    html = browser.get("/").text
+    assert "3 messages for slack wait: it answered 503 &lt;busy&gt;</p>" in html
+    assert "1 message for matrix waits: it answered 503" in html
+
+
 def test_at_the_beginning_it_says_what_to_do_next(browser):
     html = page(browser)
     assert "4 tags not looked at yet" in html

@@ -4,8 +4,10 @@ A lane holds the messages of one channel about one subject, in order. It stands 
 `lanes` while it has any: claim, back-off and recovery are the due set's.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import redis
 from pydantic import TypeAdapter
@@ -40,6 +42,35 @@ def post(messages: Iterable[Message], channels: Iterable[str]) -> Posting:
             writes.append(("RPUSH", keys.lane(member), packed))
             announce.append((keys.LANES, member))
     return Posting(writes, announce)
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """Messages that a channel did not take; `reason` is why most of their last attempts failed."""
+
+    channel: str
+    messages: int
+    reason: str
+
+
+def undelivered(client: redis.Redis) -> tuple[Undelivered, ...]:
+    """Read what failed to be delivered and is tried again, by channel; raises StoreError."""
+    with store_errors("reading the outbox"):
+        # Any: the library's types leave open whether replies are decoded; they are not.
+        reasons: Any = client.hgetall(keys.LANE_ERRORS)
+        pipeline = client.pipeline(transaction=False)
+        for member in reasons:
+            pipeline.llen(keys.lane(member.decode()))
+        waiting = dict(zip(reasons, pipeline.execute(), strict=True))
+    channels: dict[str, Counter[str]] = {}
+    for member, count in waiting.items():
+        name = member.decode().partition("|")[0]
+        channels.setdefault(name, Counter())[reasons[member].decode()] += count
+    return tuple(
+        Undelivered(name, said.total(), said.most_common(1)[0][0])
+        for name, said in sorted(channels.items())
+        if said.total()
+    )
 
 
 class Outbox:

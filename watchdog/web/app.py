@@ -6,6 +6,7 @@ It reads the store and announces tags; it never calls a registry or git.
 import hashlib
 import logging
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from importlib.resources import files
 
@@ -17,6 +18,7 @@ from watchdog.core.reference import Tag
 from watchdog.errors import StoreError
 from watchdog.store import keys
 from watchdog.store.due import DueSet
+from watchdog.store.outbox import undelivered
 from watchdog.store.records import Records
 from watchdog.web.api import api_blueprint
 from watchdog.web.debt import Debt
@@ -66,7 +68,8 @@ def create_app(
     app.jinja_env.globals["stylesheet"] = f"/static/style.css?v={_stylesheet_version()}"
     app.register_blueprint(hooks_blueprint(policy, debt, hook_secrets))
     app.register_blueprint(api_blueprint(policy, records))
-    app.register_blueprint(pages_blueprint(policy, records, look_every))
+    waiting = partial(undelivered, client)
+    app.register_blueprint(pages_blueprint(policy, records, waiting, look_every))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_error)
     app.after_request(_harden)

@@ -1,5 +1,6 @@
 """The status page: server-rendered, readable without JavaScript, the worst first."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ from flask import Blueprint, render_template, request
 from watchdog.core.duration import format_duration
 from watchdog.core.memory import Move
 from watchdog.core.message import plain
+from watchdog.store.outbox import Undelivered
 from watchdog.store.records import Records
 from watchdog.web.watched import Board, PolicyNow, Standing, read_board, standing_of
 
@@ -29,8 +31,13 @@ _MARKS = {
 }
 
 
-def pages_blueprint(policy: PolicyNow, records: Records, look_every: timedelta) -> Blueprint:
-    """Make the page; a StoreError is left to the application."""
+def pages_blueprint(
+    policy: PolicyNow,
+    records: Records,
+    waiting: Callable[[], tuple[Undelivered, ...]],
+    look_every: timedelta,
+) -> Blueprint:
+    """Make the page; `waiting` reads what was not delivered. StoreError is the application's."""
     blueprint = Blueprint("pages", __name__)
     blueprint.add_app_template_filter(_utc, "utc")
     blueprint.add_app_template_filter(_iso, "iso")
@@ -44,6 +51,7 @@ def pages_blueprint(policy: PolicyNow, records: Records, look_every: timedelta) 
         return render_template(
             "status.html",
             board=board,
+            waiting=tuple(map(_waiting, waiting())),
             headline=headline(board),
             summary=summary(board),
             look_every=format_duration(look_every),
@@ -82,6 +90,13 @@ def summary(board: Board) -> str:
     if counts[Standing.UNSEEN]:
         said.append(f"{counts[Standing.UNSEEN]} {Standing.UNSEEN}")
     return ", ".join(said)
+
+
+def _waiting(undelivered: Undelivered) -> str:
+    """Say what people were not told, and why; it is tried until it arrives."""
+    some = undelivered.messages > 1
+    said = f"{undelivered.messages} message{'s' if some else ''} for {undelivered.channel}"
+    return f"{said} wait{'' if some else 's'}: {plain(undelivered.reason)}"
 
 
 def _standing_of_move(move: Move) -> Standing | None:
