@@ -178,6 +178,20 @@ def test_attestations_are_weighed_together(case):
     assert [finding.code for finding in weighed.findings] == codes
 
 
+@pytest.mark.parametrize(
+    "trigger", ["push", "schedule", "workflow_dispatch", "repository_dispatch", "release"]
+)
+def test_a_trigger_that_runs_the_repository_s_own_commit_fits(trigger):
+    assert mismatch(RULE, claim(trigger=trigger), SOURCES) is None
+
+
+def test_a_repository_with_another_id_than_the_pinned_one_is_accused():
+    weighed = weigh(SigningRule(repository_id="99"), SOURCES, (FOREIGN,))
+
+    assert weighed.standing is Standing.FOREIGN
+    assert "aliases" not in mismatch(SigningRule(repository_id="99"), FOREIGN.claim, SOURCES)
+
+
 def test_a_renamed_repository_accuses_nobody():
     weighed = weigh(SigningRule(repository_id="123"), SOURCES, (FOREIGN,))
 

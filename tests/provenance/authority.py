@@ -53,6 +53,7 @@ class Authority:
     def __init__(self, name="test"):
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name} authority")])
         self.ca_key, self.ct_key, self.log_key = new_key(), new_key(), new_key()
+        self.purposes = [ExtendedKeyUsageOID.CODE_SIGNING]
         self.ca = self._ca()
 
     def root(self):
@@ -117,9 +118,6 @@ class Authority:
             _dated(x509.Name([]), self.name, key, timedelta(minutes=5))
             .add_extension(_usage(digital_signature=True, key_cert_sign=False), critical=True)
             .add_extension(
-                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False
-            )
-            .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self.ca_key.public_key()),
                 critical=False,
             )
@@ -128,6 +126,8 @@ class Authority:
                 critical=True,
             )
         )
+        if self.purposes:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(self.purposes), critical=False)
         for number, text in extensions.items():
             value = text if isinstance(text, bytes) else asn1.encode_der(text)
             builder = _other(builder, x509.ObjectIdentifier(f"{FULCIO}.{number}"), value)

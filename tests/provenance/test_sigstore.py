@@ -104,18 +104,27 @@ REFUSED = {
         Kind.UNVERIFIABLE,
         "Statement/v9",
     ),
+    "nameless-statement": (statement(kind=""), extensions(), Kind.UNVERIFIABLE, "missing"),
+    "no-subject": (
+        f'{{"_type": "https://in-toto.io/Statement/v1", "predicateType": "{SLSA_V02}"}}'.encode(),
+        extensions(),
+        Kind.BAD,
+        "about another artifact: nothing",
+    ),
     "an-sbom": (
         statement({}, predicate_type="https://spdx.dev/Document/v2.3"),
         extensions(),
         Kind.OTHER,
         "no provenance of a build but https://spdx.dev/Document/v2.3",
     ),
+    "a-nameless-predicate": (statement(predicate_type=""), extensions(), Kind.OTHER, "nameless"),
     "a-person": (
         statement(),
         {8: "https://github.com/login/oauth"},
         Kind.OTHER,
         "https://github.com/login/oauth, names no source repository",
     ),
+    "no-source": (statement(), extensions(n12=None), Kind.OTHER, "names no source repository"),
     "no-commit": (statement(), extensions(n13=None), Kind.OTHER, "names no commit"),
     "no-issuer": (statement(), extensions(n8=None), Kind.OTHER, "an unnamed issuer"),
     "no-full-commit": (statement(), extensions(n13="main"), Kind.OTHER, "not a full commit id"),
@@ -169,6 +178,10 @@ HOSTILE = {
     "too-large": (b" " * (BUNDLE_MAX_BYTES + 1), Kind.UNVERIFIABLE),
     "legacy-attestation": (json.dumps(LEGACY).encode(), Kind.UNVERIFIABLE),
     "legacy-payload-of-no-text": (json.dumps(LEGACY | {"payload": 7}).encode(), Kind.UNVERIFIABLE),
+    "legacy-payload-of-no-base64": (
+        json.dumps(LEGACY | {"payload": "A"}).encode(),
+        Kind.UNVERIFIABLE,
+    ),
     "legacy-sbom": (
         json.dumps(LEGACY | {"payload": b64(b'{"predicateType": "sbom"}')}).encode(),
         Kind.OTHER,
@@ -203,6 +216,16 @@ def test_the_shipped_root_is_used_where_none_is_named_and_does_not_trust_the_tes
 
     assert examined.kind is Kind.UNVERIFIABLE
     assert "no certificate authority 'CN=test authority'" in examined.reason
+
+
+def test_the_root_is_read_once(root, authority, tmp_path):
+    copied = tmp_path / "root.json"
+    copied.write_bytes(root.read_bytes())
+    verifier = SigstoreVerifier(copied)
+    examine(verifier, authority, statement())
+    copied.unlink()
+
+    assert examine(verifier, authority, statement()).kind is Kind.VERIFIED
 
 
 def test_threads_share_one_verifier(root, authority):

@@ -157,7 +157,7 @@ def _accuses(rule: SigningRule, claim: SignedClaim, sources: tuple[Source, ...])
     What an issuer says that the policy does not trust accuses nobody. A repository with the pinned
     id is the same one under another name.
     """
-    renamed = bool(rule.repository_id) and claim.repository_id == rule.repository_id
+    renamed = claim.repository_id == rule.repository_id
     return claim.issuer == rule.issuer and claim.source not in sources and not renamed
 
 
@@ -198,7 +198,7 @@ def _said(text: str) -> str:
 def _source(rule: SigningRule, claim: SignedClaim, sources: tuple[Source, ...]) -> str | None:
     if claim.source in sources:
         return None
-    if rule.repository_id and claim.repository_id == rule.repository_id:
+    if claim.repository_id == rule.repository_id:
         return (
             f"the repository with the id {rule.repository_id} is called {claim.source} now: add "
             f"`aliases: [https://{claim.source}]` to the rule"

@@ -88,8 +88,8 @@ def _entries(document: dict[str, Any]) -> list[Any]:
 
 
 def _entry(document: dict[str, Any]) -> dict[str, Any]:
-    first = _entries(document)[:1]
-    return first[0] if first and isinstance(first[0], dict) else {}
+    first = next(iter(_entries(document)), None)
+    return first if isinstance(first, dict) else {}
 
 
 def _log_entries(document: dict[str, Any]) -> str | None:

@@ -37,16 +37,17 @@ REPLACE_ROOT = "update registry-watchdog, or name a newer trusted root by WATCHD
 # the bundle: times beyond the calendar, keys and extensions of unexpected kinds, bad encodings.
 MALFORMED_CONTENT = (
     ValueError,
-    TypeError,
     ArithmeticError,
-    LookupError,
-    RecursionError,
     OSError,
-    NotImplementedError,
     UnsupportedAlgorithm,
     ExtensionNotFound,
     DuplicateExtension,
     InvalidVersion,
+    # Defensive: no content is known that raises these.
+    TypeError,
+    LookupError,
+    RecursionError,
+    NotImplementedError,
 )
 
 
