@@ -14,6 +14,7 @@ from tests.core.examples import (
     memory,
     nowhere,
     reading,
+    release,
     revision,
     trusted,
     unread,
@@ -33,6 +34,7 @@ from watchdog.core.verdict import Code, Finding, Outcome, Verdict
 
 APPROVAL = Approval(digest(), "ann", "it is right", NOW)
 EMPTY = TagMemory()
+BEFORE = memory(trusted_before=(digest(),))
 
 
 def looked(ancestry=None, **changes):
@@ -202,9 +204,41 @@ def test_what_a_person_rolled_back_from_is_rejected_until_something_newer_comes(
 
 
 @pytest.mark.parametrize(
+    "judged",
+    [
+        case("behind"),
+        release("diverged", ("v1.9.9",), ("v1.10.0",)),
+        case("diverged", memory=BEFORE),
+        case(forsaken=Ancestry.BEHIND, memory=BEFORE),
+        case(memory=BEFORE, place=nowhere()),
+        case(memory=BEFORE, place=None),
+    ],
+    ids=[
+        "an-older-commit",
+        "a-lower-release",
+        "an-earlier-build-beside",
+        "an-earlier-build-while-history-is-rewritten",
+        "an-earlier-build-that-has-left-every-ref",
+        "an-earlier-build-that-git-does-not-know",
+    ],
+)
+def test_an_approval_that_goes_back_remembers_what_it_went_back_from(judged):
+    judged = replace(judged, approval=APPROVAL)
+
+    assert remember(judged, judge(judged), NOW).rolled_back == (revision("good"),)
+
+
+def test_an_approval_of_what_was_rolled_back_from_is_forward_again():
+    back = memory(trusted_before=(digest(),), rolled_back=(revision(),))
+
+    assert looked("identical", memory=back, approval=APPROVAL).rolled_back == ()
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"ancestry": "ahead"},
+        {"ancestry": "diverged"},
         {"ancestry": "behind", "memory": memory(trusted=None)},
         {"ancestry": "behind", "memory": memory(trusted=trusted(revision=None))},
         {"ancestry": "behind", "memory": memory(trusted=trusted(revision=revision()))},
@@ -213,6 +247,7 @@ def test_what_a_person_rolled_back_from_is_rejected_until_something_newer_comes(
     ],
     ids=[
         "newer",
+        "beside",
         "nothing-was-trusted",
         "no-revision-was-trusted",
         "the-same-revision",

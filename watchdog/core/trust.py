@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from watchdog.core.case import STRANGERS, Case
+from watchdog.core.case import STRANGERS, Case, version_order
 from watchdog.core.commits import Ancestry
 from watchdog.core.memory import (
     ACCEPTED_MAX,
@@ -95,10 +95,26 @@ def _strangers(case: Case) -> bool:
 
 def _rolled_back(memory: TagMemory, before: TrustedBuild | None, case: Case) -> TagMemory:
     """Note the revision that an approval moved the tag back from; forget the one it moved to."""
-    if not case.located:
-        return memory
-    older = case.baseline is not None and case.baseline.ancestry is Ancestry.BEHIND
-    from_here = (before.revision,) if older and before and before.revision else ()
+    approved = memory.trusted.revision if memory.trusted else None
+    from_here = (before.revision,) if before and before.revision and _goes_back(case) else ()
     left = dict.fromkeys((*from_here, *memory.rolled_back))
-    left.pop(case.located.revision, None)
+    if approved:
+        left.pop(approved, None)
     return replace(memory, rolled_back=tuple(left)[:ROLLED_BACK_MAX])
+
+
+def _goes_back(case: Case) -> bool:
+    """Whether an approval moves the tag back: to an older commit or release, or an earlier build.
+
+    What was trusted before and is approved now is a rollback wherever its commit stands: it may
+    have left every ref. Back to what a person had rolled back from is forward again.
+    """
+    located, baseline = case.located, case.baseline
+    if case.evidence and case.evidence.revision in case.memory.rolled_back:
+        return False
+    if case.digest in case.memory.trusted_before:
+        return True
+    if not located or not baseline:
+        return False
+    lower = baseline.ancestry is Ancestry.DIVERGED and version_order(located, baseline) is False
+    return lower or baseline.ancestry is Ancestry.BEHIND
