@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from tests.core.examples import MAIN, RELEASES, place, revision
+from tests.core.examples import MAIN, RELEASES, accepted, place, revision
 from watchdog.core.case import Baseline, choose_baseline
 from watchdog.core.commits import TAGS_LINE, Ancestry
 
@@ -66,6 +68,46 @@ def test_the_baseline_is_the_newest_accepted_that_orders_a_build(here, candidate
     chosen = choose_baseline(here, offered)
 
     assert (chosen and chosen.revision) == (expected and revision(expected))
+
+
+TAKEN_BACK = {
+    "still-where-it-was": ((MAIN, TAGS_LINE), ("v2",), place("a", MAIN, TAGS_LINE), ("v2",), False),
+    "released-since": ((MAIN,), (), place("a", MAIN, TAGS_LINE), ("v2",), False),
+    "one-of-its-tags-moved-on": (
+        (TAGS_LINE,),
+        ("v2", "v2.0"),
+        place("a", TAGS_LINE),
+        ("v2.0",),
+        False,
+    ),
+    "its-release-was-withdrawn": ((MAIN, TAGS_LINE), ("v2",), place("a", MAIN), (), True),
+    "its-branch-was-reset-and-a-tag-stands": ((MAIN,), (), place("a", TAGS_LINE), (), True),
+    "its-branch-was-renamed": ((MAIN,), (), place("a", RELEASES), (), False),
+    "a-release-that-never-was-on-a-branch": (
+        (TAGS_LINE,),
+        ("v2",),
+        place("a", TAGS_LINE),
+        ("v2",),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("lines", "versions", "now", "versions_now", "expected"), TAKEN_BACK.values(), ids=TAKEN_BACK
+)
+def test_a_baseline_is_taken_back_when_its_release_or_its_branch_gave_it_up(
+    lines, versions, now, versions_now, expected
+):
+    then = replace(accepted("a"), lines=lines, versions=versions)
+    stands = replace(now, versions=versions_now)
+
+    assert Baseline(revision("a"), Ancestry.BEHIND, stands, then).taken_back is expected
+
+
+def test_what_was_not_accepted_by_rule_is_not_taken_back():
+    assert not Baseline(revision("a"), Ancestry.BEHIND, place("a")).taken_back
+    assert not Baseline(revision("a"), Ancestry.BEHIND, None, accepted("a")).taken_back
 
 
 def test_a_commit_that_is_nowhere_is_no_baseline():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.core.examples import (
@@ -7,6 +9,8 @@ from tests.core.examples import (
     NOW,
     OURS,
     SIBLING,
+    accepted,
+    baseline,
     case,
     digest,
     memory,
@@ -166,6 +170,15 @@ TABLE = {
     ),
     "older-commit-of-the-trusted-revision": (
         case("behind", memory=memory(trusted=trusted(revision=revision()))),
+        "older-commit",
+        "",
+    ),
+    "older-commit-after-the-newer-release-was-withdrawn": (
+        case(
+            baseline=replace(
+                baseline("behind"), accepted=replace(accepted(), lines=(MAIN,), versions=("v2",))
+            )
+        ),
         "older-commit",
         "",
     ),

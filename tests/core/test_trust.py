@@ -19,7 +19,7 @@ from tests.core.examples import (
     trusted,
     unread,
 )
-from watchdog.core.commits import Ancestry
+from watchdog.core.commits import TAGS_LINE, Ancestry
 from watchdog.core.judge import judge
 from watchdog.core.memory import (
     ACCEPTED_MAX,
@@ -107,6 +107,14 @@ def test_a_verdict_decides_what_is_trusted_and_what_later_builds_are_ordered_aga
     assert held == (trust and revision(trust))
     heads = [entry.revision for entry in after.accepted[:1]]
     assert heads == ([revision(newest)] if newest else [])
+
+
+def test_where_a_revision_stood_when_it_was_accepted_is_remembered():
+    judged = release("diverged", ("v3",), ("v2",))
+
+    entry = remember(judged, judge(judged), NOW).accepted[0]
+
+    assert (entry.lines, entry.versions) == ((TAGS_LINE,), ("v3",))
 
 
 def test_a_build_that_stands_nowhere_orders_no_other():

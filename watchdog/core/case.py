@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from watchdog.core.commits import TAGS_LINE, Ancestry, Place, Revision
 from watchdog.core.evidence import Evidence, Reading
-from watchdog.core.memory import Approval, TagMemory
+from watchdog.core.memory import Accepted, Approval, TagMemory
 from watchdog.core.policy import Rule
 from watchdog.core.reference import Digest
 from watchdog.core.verdict import Finding
@@ -20,11 +20,24 @@ STRANGERS = frozenset({Ancestry.UNRELATED, Ancestry.UNKNOWN})
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What order is judged against: its place, and this revision's ancestry against it."""
+    """What order is judged against: its place, and this revision's ancestry against it.
+
+    `accepted` is how it was accepted by rule, if it was.
+    """
 
     revision: Revision
     ancestry: Ancestry
     place: Place | None
+    accepted: Accepted | None = None
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether since then its release was withdrawn, or every branch was reset below it."""
+        if not self.accepted or not self.place:
+            return False
+        then, now = self.accepted, self.place
+        withdrawn = bool(then.versions) and set(then.versions).isdisjoint(now.versions)
+        return withdrawn or (_on_a_branch(then.lines) and not _on_a_branch(now.lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,10 @@ def choose_baseline(place: Place, candidates: Iterable[Baseline]) -> Baseline | 
                 return candidate
             undecided = candidate
     return undecided
+
+
+def _on_a_branch(lines: tuple[str, ...]) -> bool:
+    return any(line != TAGS_LINE for line in lines)
 
 
 def version_order(place: Place, baseline: Baseline) -> bool | None:

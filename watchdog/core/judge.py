@@ -134,10 +134,14 @@ def older_commit(case: Case) -> Finding | None:
         return None
     trusted = case.memory.trusted
     same_code = trusted is not None and trusted.revision == case.located.revision
+    taken_back = case.baseline.taken_back
+    why = ", whose release was withdrawn or whose branch was reset since" if taken_back else ""
     return Finding(
         Code.OLDER_COMMIT,
-        f"commit {case.located.revision[:12]} is older than {case.baseline.revision[:12]}",
-        revertible=not same_code and case.digest not in case.memory.trusted_before,
+        f"commit {case.located.revision[:12]} is older than {case.baseline.revision[:12]}{why}",
+        revertible=not same_code
+        and not taken_back
+        and case.digest not in case.memory.trusted_before,
     )
 
 

@@ -31,11 +31,16 @@ class TrustedBuild:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A revision that was accepted by rule: what later ones are ordered against."""
+    """A revision that was accepted by rule: what later ones are ordered against.
+
+    `lines` and `versions` are those of its place when it was accepted.
+    """
 
     revision: Revision
     digest: Digest
     at: datetime
+    lines: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

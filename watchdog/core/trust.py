@@ -78,7 +78,7 @@ def _baseline(memory: TagMemory, case: Case, code: Code, now: datetime) -> TagMe
     located = case.located
     if not located:  # Defensive: a build accepted by rule is on an allowed ref.
         return memory
-    entry = Accepted(located.revision, case.digest, now)
+    entry = Accepted(located.revision, case.digest, now, located.lines, located.versions)
     others = tuple(old for old in memory.accepted if old.revision != entry.revision)
     return replace(
         memory,

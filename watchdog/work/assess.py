@@ -172,7 +172,7 @@ def _candidates(place: Place, case: Case, mirror: Mirror) -> Iterator[Baseline]:
         stands = mirror.place(accepted.revision, case.rule.refs)
         if stands and set(stands.lines) & set(place.lines):
             ancestry = mirror.ancestry(place.revision, accepted.revision)
-            yield Baseline(accepted.revision, ancestry, stands)
+            yield Baseline(accepted.revision, ancestry, stands, accepted)
 
 
 def _fallback(place: Place, case: Case, mirror: Mirror) -> Baseline | None:
