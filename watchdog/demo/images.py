@@ -121,6 +121,29 @@ def build_index(
     return BuiltIndex(StoredManifest(Digest.of(body), OCI_INDEX, body), tuple(children))
 
 
+def build_artifact(
+    subject: StoredManifest,
+    artifact_type: str,
+    content: bytes,
+    *,
+    annotations: Mapping[str, str] | None = None,
+) -> BuiltImage:
+    """Build an artifact that refers to a manifest, as cosign and actions/attest do."""
+    config = b"{}"
+    document = {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "artifactType": artifact_type,
+        "config": _descriptor("application/vnd.oci.empty.v1+json", config),
+        "layers": [_descriptor(artifact_type, content)],
+        "subject": _descriptor(subject.media_type, subject.body),
+        **({"annotations": dict(annotations)} if annotations else {}),
+    }
+    body = _encode(document)
+    manifest = StoredManifest(Digest.of(body), OCI_MANIFEST, body)
+    return BuiltImage(manifest, _UNKNOWN, (config, content))
+
+
 def _attest(statement: bytes) -> BuiltImage:
     predicate = str(json.loads(statement).get("predicateType", ""))
     layer = _descriptor(STATEMENT_TYPE, statement)

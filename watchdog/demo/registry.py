@@ -1,23 +1,28 @@
 """A registry in one process: real HTTP, real state, Quay's habits, and strings to pull.
 
 It stands in for Quay in the demo and in tests: it answers as recorded from a real one
-(quay/quay ffba0c70e). It holds everything in memory and is not a registry to keep images in.
+(quay/quay ffba0c70e), or with another registry's habits. It holds everything in memory and is not
+a registry to keep images in.
 """
 
+import json
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
 from watchdog.core.reference import Digest, Repository, Tag
 from watchdog.demo.images import BuiltImage, BuiltIndex
-from watchdog.demo.registry_api import NAME, RegistryApi
+from watchdog.demo.registry_api import CDN_PATH, NAME, RegistryApi
 from watchdog.demo.registry_content import RegistryContent
+from watchdog.demo.registry_habits import QUAY, Habits
 from watchdog.demo.registry_hooks import HookSender
 from watchdog.demo.registry_http import Answer, Asked, Server
-from watchdog.demo.registry_tokens import TOKEN_PATH, TokenOffice, refused
+from watchdog.demo.registry_lists import fallback_tag, index_of, referrers_of
+from watchdog.demo.registry_tokens import TokenOffice, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +37,14 @@ class _Trouble:
 class RegistrySimulator:
     """A registry on loopback, used as a context manager or with start() and stop()."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, habits: Habits = QUAY) -> None:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._content = RegistryContent()
         self._hooks = HookSender()
-        self._office = TokenOffice()
-        self._api = RegistryApi(self._content, self._announce)
+        self._habits = habits
+        self._office = TokenOffice(habits)
+        self._api = RegistryApi(self._content, self._announce, habits)
         self._troubles: deque[_Trouble] = deque()
         self.requests: list[tuple[str, str]] = []
         self._before: dict[tuple[str, str], Callable[[], object]] = {}
@@ -93,6 +99,21 @@ class RegistrySimulator:
             content.held.difference_update(part.digest for part in (*image.children, image))
             self._announce(path, tag.name)
         return image.digest
+
+    def attach(self, artifact: BuiltImage, tag: Tag) -> Digest:
+        """Attach an artifact to its subject in a tag's repository, as a client would.
+
+        Where there is no referrers API, clients keep an index of all under the fallback tag.
+        """
+        with self._lock:
+            content = self._content.at(tag.repository.path)
+            self._content.blobs |= {Digest.of(blob): blob for blob in artifact.blobs}
+            self._content.store(tag.repository.path, str(artifact.digest), artifact.manifest)
+            subject = Digest.parse(json.loads(artifact.manifest.body)["subject"]["digest"])
+            if self._habits.referrers != HTTPStatus.OK:
+                index = index_of(referrers_of(content, subject))
+                self._content.store(tag.repository.path, fallback_tag(subject), index)
+        return artifact.digest
 
     def move(self, tag: Tag, digest: Digest) -> None:
         """Point a tag at a digest of its repository's history, silently, as Quay's API does."""
@@ -174,8 +195,10 @@ class RegistrySimulator:
             return self._permitted(asked)
 
     def _permitted(self, asked: Asked) -> Answer:
-        if asked.path == TOKEN_PATH:
+        if asked.path == self._habits.token_path:
             return self._office.hand_out(asked)
+        if asked.path.startswith(CDN_PATH):
+            return self._api.answer(asked)
         named = NAME.match(asked.path)
         refusal = self._office.challenge(asked, self.host, named["path"] if named else None)
         return refusal or self._api.answer(asked)

@@ -8,20 +8,31 @@ from collections.abc import Callable
 from watchdog.core.observation import StoredManifest
 from watchdog.core.reference import Digest
 from watchdog.demo.registry_content import MissingPartError, RegistryContent
+from watchdog.demo.registry_habits import QUAY, Habits
 from watchdog.demo.registry_http import Answer, Asked
+from watchdog.demo.registry_lists import list_referrers, list_tags
 from watchdog.demo.registry_tokens import refused
 from watchdog.errors import MalformedError
 
 NAME = re.compile(r"/v2/(?P<path>.+?)/(?:manifests|blobs|tags|referrers)/")
+CDN_PATH = "/cdn/"
+"""Where blobs are, if not at the API; who has the link needs no token."""
 HISTORY_PAGE = 50
+_HEX_CHARS = 64
 _SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json"
 
 
 class RegistryApi:
     """Answers requests from content; `pushed` is told of every tag that was PUT."""
 
-    def __init__(self, content: RegistryContent, pushed: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        content: RegistryContent,
+        pushed: Callable[[str, str], None],
+        habits: Habits = QUAY,
+    ) -> None:
         self._content = content
+        self._habits = habits
         self._pushed = pushed
         self._uploads: dict[str, bytes] = {}
         self.stale_reads = 0
@@ -32,6 +43,8 @@ class RegistryApi:
             (re.compile(r"/v2/(.+)/blobs/uploads/"), self._open_upload),
             (re.compile(r"/v2/(.+)/blobs/uploads/([^/]+)"), self._upload),
             (re.compile(r"/v2/(.+)/blobs/([^/]+)"), self._blob),
+            (re.compile(r"/v2/(.+)/referrers/([^/]+)"), self._referrers),
+            (re.compile(CDN_PATH + "([^/]+)"), self._cdn),
             (re.compile(r"/api/v1/repository/(.+)/tag/"), self._tag_history),
         )
 
@@ -64,12 +77,11 @@ class RegistryApi:
         document = {"tags": rows[:HISTORY_PAGE], "page": 1, "has_additional": False}
         return Answer(200, {"Content-Type": "application/json"}, json.dumps(document).encode())
 
-    def _tags(self, _: Asked, path: str) -> Answer:
-        content = self._content.repositories.get(path)
-        if content is None:
-            return refused("NAME_UNKNOWN", "repository name not known to registry", 404)
-        document = {"name": path, "tags": sorted(content.tags)}
-        return Answer(200, {"Content-Type": "application/json"}, json.dumps(document).encode())
+    def _tags(self, asked: Asked, path: str) -> Answer:
+        return list_tags(self._content, self._habits, asked, path)
+
+    def _referrers(self, asked: Asked, path: str, digest: str) -> Answer:
+        return list_referrers(self._content, self._habits, asked, path, digest)
 
     def _manifest(self, asked: Asked, path: str, reference: str) -> Answer:
         if asked.method == "PUT":
@@ -77,22 +89,27 @@ class RegistryApi:
         if asked.method == "DELETE":
             return self._delete_tag(path, reference)
         manifest = self._find(path, reference)
+        if manifest is not None and manifest.media_type not in _accepted(asked):
+            converts = self._habits.converts
+            manifest = _converted(manifest, path, reference) if converts else None
         if manifest is None:
             return refused("MANIFEST_UNKNOWN", "manifest unknown", 404)
-        if manifest.media_type not in _accepted(asked):
-            manifest = _converted(manifest, path, reference)
-        headers = {
-            "Content-Type": manifest.media_type,
-            "Docker-Content-Digest": str(manifest.digest),
-        }
-        return Answer(200, headers, manifest.body)
+        etag = {"ETag": f'"{manifest.digest}"'} if self._habits.gives_etag else {}
+        if etag and asked.headers.get("If-None-Match") == etag["ETag"]:
+            return Answer(304, etag)
+        said = {"Content-Type": manifest.media_type, "Docker-Content-Digest": str(manifest.digest)}
+        return Answer(200, said | etag, manifest.body)
 
     def _find(self, path: str, reference: str) -> StoredManifest | None:
         if ":" in reference:
             return self._content.named(path, Digest.parse(reference))
         stale = self.stale_reads > 0
         self.stale_reads -= stale
-        return self._content.tagged(path, reference, stale=stale)
+        found = self._content.tagged(path, reference, stale=stale)
+        algorithm, _, hexadecimal = reference.partition("-")
+        if found is None and self._habits.resolves_digest_tags and len(hexadecimal) >= _HEX_CHARS:
+            return self._content.named(path, Digest(algorithm, hexadecimal))
+        return found
 
     def _put_manifest(self, asked: Asked, path: str, reference: str) -> Answer:
         media_type = asked.headers.get("Content-Type", "")
@@ -120,8 +137,13 @@ class RegistryApi:
         body = self._content.blobs.get(Digest.parse(digest))
         if body is None or path not in self._content.repositories:
             return refused("BLOB_UNKNOWN", "blob unknown to registry", 404)
-        headers = {"Content-Type": "application/octet-stream", "Docker-Content-Digest": digest}
-        return Answer(200, headers, body)
+        said = {"Docker-Content-Digest": digest}
+        if self._habits.redirects_blobs:
+            return Answer(302, said | {"Location": f"{CDN_PATH}{digest}?signature=of-this-link"})
+        return Answer(200, said | {"Content-Type": "application/octet-stream"}, body)
+
+    def _cdn(self, _: Asked, digest: str) -> Answer:
+        return Answer(200, {}, self._content.blobs[Digest.parse(digest)])
 
     def _open_upload(self, asked: Asked, path: str) -> Answer:
         self._content.at(path)

@@ -5,45 +5,53 @@ import binascii
 import json
 import secrets
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs
 
+from watchdog.demo.registry_habits import QUAY, Habits
 from watchdog.demo.registry_http import Answer, Asked
-
-TOKEN_PATH = "/v2/auth"  # noqa: S105 - the path of Quay's token endpoint
 
 
 @dataclass
 class TokenOffice:
     """Accounts and the tokens given to them; without any account everybody may do everything.
 
-    As Quay does, an account (or nobody) that lacks the rights gets a token without any.
+    As Quay does, an account (or nobody) that lacks the rights gets a token without any. An
+    account's password is its identity token, too.
     """
 
+    habits: Habits = QUAY
     accounts: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     tokens: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     expires_in: int | None = None
 
     def hand_out(self, asked: Asked) -> Answer:
         """Answer the token endpoint: 401 for a wrong password, else 200 with a token."""
-        rights: frozenset[str] = frozenset()
-        authorization = asked.headers.get("Authorization")
-        if authorization is not None:
-            password, rights = self.accounts.get(_user(authorization)[0], ("", rights))
-            if not password or password != _user(authorization)[1]:
+        form = {name: values[0] for name, values in parse_qs(asked.body.decode()).items()}
+        identity, authorization = form.get("refresh_token"), asked.headers.get("Authorization")
+        rights = frozenset() if self.accounts else frozenset({"pull", "push"})
+        if identity is not None or authorization is not None:
+            user, password = _user(authorization or "")
+            if identity is not None:
+                user, password = self._owner_of(identity), identity
+            known, rights = self.accounts.get(user, ("", frozenset()))
+            if not known or password != known:
                 return refused("UNAUTHORIZED", "Could not find robot and supplied password.", 401)
-        scope = asked.query.get("scope", "::")
+        scope = (form or asked.query).get("scope", "::")
         path, _, wanted = scope.partition(":")[2].rpartition(":")
         token = secrets.token_urlsafe(24)
         self.tokens[token] = (path, rights & frozenset(wanted.split(",")))
-        document: dict[str, object] = {"token": token}
+        document: dict[str, object] = {self.habits.token_key: token}
         if self.expires_in is not None:
             document["expires_in"] = self.expires_in
         return Answer(200, {"Content-Type": "application/json"}, json.dumps(document).encode())
 
     def challenge(self, asked: Asked, host: str, path: str | None) -> Answer | None:
         """Refuse a request that its token does not allow; None lets it pass."""
-        if not self.accounts:
+        if not self.accounts and not self.habits.challenges:
             return None
         action = "pull" if asked.method in {"GET", "HEAD"} else "push"
+        if self.habits.basic:
+            return self._challenge_basic(asked, action)
         token = asked.headers.get("Authorization", "").removeprefix("Bearer ")
         for_path, rights = self.tokens.get(token, (None, frozenset()))
         if path is None and for_path is not None:
@@ -51,12 +59,27 @@ class TokenOffice:
         if path is not None and for_path == path and action in rights:
             return None
         scope = "" if path is None else f',scope="repository:{path}:{_ACTIONS[action]}"'
-        realm = f'Bearer realm="http://{host}{TOKEN_PATH}",service="{host}"{scope}'
-        denied = refused("UNAUTHORIZED", "access to the requested resource is not authorized", 401)
-        return Answer(401, {**denied.headers, "WWW-Authenticate": realm}, denied.body)
+        return _denied(
+            f'Bearer realm="http://{host}{self.habits.token_path}",service="{host}"{scope}'
+        )
+
+    def _owner_of(self, identity: str) -> str:
+        return next((user for user, known in self.accounts.items() if known[0] == identity), "")
+
+    def _challenge_basic(self, asked: Asked, action: str) -> Answer | None:
+        user, password = _user(asked.headers.get("Authorization", ""))
+        known, rights = self.accounts.get(user, ("", frozenset()))
+        if password and password == known and action in rights:
+            return None
+        return _denied('Basic realm="Authorization Required"')
 
 
 _ACTIONS = {"pull": "pull", "push": "push,pull"}
+
+
+def _denied(challenge: str) -> Answer:
+    denied = refused("UNAUTHORIZED", "access to the requested resource is not authorized", 401)
+    return Answer(401, {**denied.headers, "WWW-Authenticate": challenge}, denied.body)
 
 
 def refused(code: str, message: str, status: int) -> Answer:
