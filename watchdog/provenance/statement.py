@@ -66,7 +66,7 @@ def read_statement(payload: bytes) -> Statement:
 
 def contradiction(statement: Statement, source: Source, revision: Revision) -> str | None:
     """Say how a statement contradicts the commit of `source` that its certificate names."""
-    built = (statement.built,) if statement.built and statement.built.revision else ()
+    built = (statement.built,) if statement.built else ()
     for materials in (built, statement.materials):
         said = [one.revision for one in materials if one.source == source and one.revision]
         if said and revision not in said:
