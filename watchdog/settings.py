@@ -15,7 +15,7 @@ from typing import Self
 from watchdog.core.duration import parse_duration
 from watchdog.environment import Environment
 from watchdog.errors import ConfigurationError, MalformedError
-from watchdog.notify.channels import ChannelSettings, configured
+from watchdog.notify.channels import Channel, configured
 
 HOOK_SECRET_MIN_CHARS = 16
 PORT_MAX = 65535
@@ -48,7 +48,7 @@ class Settings:
     reverts: bool
     git_credentials: Path | None
     registry_auth_file: Path | None
-    channels: ChannelSettings
+    channels: tuple[Channel, ...]
     warnings: tuple[str, ...]
 
     @classmethod
@@ -125,16 +125,9 @@ def _state_folder(environ: Mapping[str, str]) -> Path:
     return Path(state) / "watchdog"
 
 
-def _channels(read: Environment) -> ChannelSettings:
-    settings = ChannelSettings(
-        slack_webhook_url=read.text("WATCHDOG_SLACK_WEBHOOK_URL"),
-        matrix_homeserver=read.text("WATCHDOG_MATRIX_HOMESERVER"),
-        matrix_access_token=read.text("WATCHDOG_MATRIX_ACCESS_TOKEN"),
-        matrix_room=read.text("WATCHDOG_MATRIX_ROOM"),
-        alert_webhook_url=read.text("WATCHDOG_ALERT_WEBHOOK_URL"),
-    )
+def _channels(read: Environment) -> tuple[Channel, ...]:
     try:
-        configured(settings)
+        return configured(read.text)
     except ConfigurationError as error:
         read.faults.append(str(error))
-    return settings
+        return ()

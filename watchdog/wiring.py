@@ -10,7 +10,6 @@ import redis
 from watchdog.core.policy import Policy
 from watchdog.history.git import check_git
 from watchdog.history.mirrors import Mirrors
-from watchdog.notify.channels import configured
 from watchdog.policy_file import read_policy
 from watchdog.registry.cache import ContentCache, SecondLevel
 from watchdog.registry.client import RegistryClient
@@ -84,7 +83,7 @@ def tools_for(settings: Settings, policy: Policy, client: redis.Redis) -> Iterat
             lanes=lanes,
             chores=chores,
             outbox=Outbox(client, lanes),
-            channels={channel.name: channel for channel in configured(settings.channels)},
+            channels={channel.name: channel for channel in settings.channels},
             look_every=settings.look_every,
             reverts=settings.reverts,
             base_url=settings.base_url,

@@ -3,7 +3,6 @@ from collections.abc import Iterator
 import pytest
 
 from watchdog.demo.receiver import MATRIX_TOKEN, ROOM, Receiver
-from watchdog.notify.channels import ChannelSettings
 
 
 @pytest.fixture
@@ -13,11 +12,12 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def settings(receiver: Receiver) -> ChannelSettings:
-    return ChannelSettings(
-        slack_webhook_url=receiver.slack_url,
-        matrix_homeserver=receiver.address,
-        matrix_access_token=MATRIX_TOKEN,
-        matrix_room=ROOM,
-        alert_webhook_url=receiver.webhook_url,
-    )
+def settings(receiver: Receiver) -> dict[str, str]:
+    """What the environment says where every channel is set up."""
+    return {
+        "WATCHDOG_SLACK_WEBHOOK_URL": receiver.slack_url,
+        "WATCHDOG_MATRIX_HOMESERVER": receiver.address,
+        "WATCHDOG_MATRIX_ACCESS_TOKEN": MATRIX_TOKEN,
+        "WATCHDOG_MATRIX_ROOM": ROOM,
+        "WATCHDOG_ALERT_WEBHOOK_URL": receiver.webhook_url,
+    }

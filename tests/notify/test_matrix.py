@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -26,7 +25,7 @@ class Tags(HTMLParser):
 
 
 def test_the_same_message_twice_is_one_message(receiver, settings):
-    channel = matrix.from_settings(settings)
+    channel = matrix.from_environment(settings.get)
     channel.send(message(id="a/b?c#1"))
     channel.send(message(id="a/b?c#1"))
     assert [each.id for each in receiver.received] == ["a/b?c#1"]
@@ -34,7 +33,7 @@ def test_the_same_message_twice_is_one_message(receiver, settings):
 
 
 def test_an_alias_is_resolved_once(receiver, settings):
-    channel = matrix.from_settings(replace(settings, matrix_room=ALIAS))
+    channel = matrix.from_environment((settings | {"WATCHDOG_MATRIX_ROOM": ALIAS}).get)
     for number in range(3):
         channel.send(message(id=f"m{number}"))
     assert len(receiver.received) == 3
@@ -42,7 +41,7 @@ def test_an_alias_is_resolved_once(receiver, settings):
 
 
 def test_an_alias_that_moved_to_another_room_is_resolved_anew(receiver, settings):
-    channel = matrix.from_settings(replace(settings, matrix_room=ALIAS))
+    channel = matrix.from_environment((settings | {"WATCHDOG_MATRIX_ROOM": ALIAS}).get)
     channel.send(message(id="before"))
     receiver.move_alias("!upgraded:demo")
     channel.send(message(id="after"))
@@ -50,7 +49,7 @@ def test_an_alias_that_moved_to_another_room_is_resolved_anew(receiver, settings
 
 
 def test_an_alias_that_nobody_has_is_permanent(settings):
-    channel = matrix.from_settings(replace(settings, matrix_room="#nobody:demo"))
+    channel = matrix.from_environment((settings | {"WATCHDOG_MATRIX_ROOM": "#nobody:demo"}).get)
     with pytest.raises(RemoteError, match=r"answered 404: .*M_NOT_FOUND") as caught:
         channel.send(message())
     assert not caught.value.retryable
@@ -58,21 +57,23 @@ def test_an_alias_that_nobody_has_is_permanent(settings):
 
 @pytest.mark.parametrize("body", ["", "[]", '{"room_id": 5}', '{"room_id": "x"}', "[" * 60000])
 def test_a_directory_that_names_no_room_is_an_error(receiver, settings, body):
-    channel = matrix.from_settings(replace(settings, matrix_room=ALIAS))
+    channel = matrix.from_environment((settings | {"WATCHDOG_MATRIX_ROOM": ALIAS}).get)
     receiver.fail_next(200, body=body)
     with pytest.raises(RemoteError, match="named no room for #alerts:demo"):
         channel.send(message())
 
 
 def test_a_room_that_we_are_not_in_is_permanent(settings):
-    channel = matrix.from_settings(replace(settings, matrix_room="!other:demo"))
+    channel = matrix.from_environment((settings | {"WATCHDOG_MATRIX_ROOM": "!other:demo"}).get)
     with pytest.raises(RemoteError, match=r"M_FORBIDDEN.*not in room !other:demo") as caught:
         channel.send(message())
     assert not caught.value.retryable
 
 
 def test_a_wrong_token_is_permanent_and_not_shown(settings):
-    channel = matrix.from_settings(replace(settings, matrix_access_token="syt_wrong_one"))
+    channel = matrix.from_environment(
+        (settings | {"WATCHDOG_MATRIX_ACCESS_TOKEN": "syt_wrong_one"}).get
+    )
     with pytest.raises(RemoteError, match=r"answered 401: .*M_UNKNOWN_TOKEN") as caught:
         channel.send(message())
     assert not caught.value.retryable
@@ -80,10 +81,10 @@ def test_a_wrong_token_is_permanent_and_not_shown(settings):
 
 
 def test_the_token_travels_in_its_header_only(receiver, settings):
-    matrix.from_settings(settings).send(message())
+    matrix.from_environment(settings.get).send(message())
     (received,) = receiver.received
-    assert received.headers["authorization"] == f"Bearer {settings.matrix_access_token}"
-    assert settings.matrix_access_token not in json.dumps(received.body)
+    assert received.headers["authorization"] == f"Bearer {settings['WATCHDOG_MATRIX_ACCESS_TOKEN']}"
+    assert settings["WATCHDOG_MATRIX_ACCESS_TOKEN"] not in json.dumps(received.body)
 
 
 @pytest.mark.parametrize(
@@ -99,14 +100,14 @@ def test_the_token_travels_in_its_header_only(receiver, settings):
 def test_the_wait_is_read_from_the_body(receiver, settings, body, expected):
     receiver.fail_next(429, body=body)
     with pytest.raises(RemoteError) as caught:
-        matrix.from_settings(settings).send(message())
+        matrix.from_environment(settings.get).send(message())
     assert (caught.value.retryable, caught.value.retry_after) == (True, expected)
 
 
 def test_the_header_s_wait_outranks_the_body_s(receiver, settings):
     receiver.fail_next(429, retry_after="9", body='{"retry_after_ms": 2500}')
     with pytest.raises(RemoteError) as caught:
-        matrix.from_settings(settings).send(message())
+        matrix.from_environment(settings.get).send(message())
     assert caught.value.retry_after == 9
 
 
@@ -141,22 +142,22 @@ def test_a_long_message_fits_into_an_event(text):
 
 def test_a_room_that_is_neither_id_nor_alias_is_refused(settings):
     with pytest.raises(ConfigurationError, match="WATCHDOG_MATRIX_ROOM"):
-        matrix.from_settings(replace(settings, matrix_room="ops"))
+        matrix.from_environment((settings | {"WATCHDOG_MATRIX_ROOM": "ops"}).get)
 
 
 def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(settings):
     with pytest.raises(ConfigurationError) as caught:
-        matrix.from_settings(replace(settings, matrix_access_token="syt_a\nb"))
+        matrix.from_environment((settings | {"WATCHDOG_MATRIX_ACCESS_TOKEN": "syt_a\nb"}).get)
     assert "syt_a" not in str(caught.value)
 
 
-@pytest.mark.parametrize("missing", ["homeserver", "access_token", "room"])
+@pytest.mark.parametrize("missing", ["HOMESERVER", "ACCESS_TOKEN", "ROOM"])
 def test_half_a_configuration_names_what_is_missing(settings, missing):
-    with pytest.raises(ConfigurationError, match=f"need WATCHDOG_MATRIX_{missing.upper()}$"):
-        matrix.from_settings(replace(settings, **{f"matrix_{missing}": None}))
+    with pytest.raises(ConfigurationError, match=f"need WATCHDOG_MATRIX_{missing}$"):
+        matrix.from_environment((settings | {f"WATCHDOG_MATRIX_{missing}": None}).get)
 
 
 def test_a_homeserver_may_end_with_a_slash(receiver, settings):
-    slashed = replace(settings, matrix_homeserver=f"{receiver.address}/")
-    matrix.from_settings(slashed).send(message())
+    slashed = settings | {"WATCHDOG_MATRIX_HOMESERVER": f"{receiver.address}/"}
+    matrix.from_environment(slashed.get).send(message())
     assert [each.id for each in receiver.received] == [message().id]

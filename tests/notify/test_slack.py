@@ -91,7 +91,7 @@ def test_commands_in_advice_are_code_whatever_is_in_them():
 
 def test_a_layout_that_slack_refuses_is_sent_as_text_alone(receiver, settings):
     receiver.fail_next(400, body="invalid_blocks")
-    slack.from_settings(settings).send(message(facts=(("Source", "https://a.example"),)))
+    slack.from_environment(settings.get).send(message(facts=(("Source", "https://a.example"),)))
     (received,) = receiver.received
     assert "blocks" not in received.body
     assert "Source: https://a.example" in received.body["text"]
@@ -109,10 +109,10 @@ def test_a_layout_that_slack_refuses_is_sent_as_text_alone(receiver, settings):
 def test_the_error_repeats_what_slack_said(receiver, settings, status, said):
     receiver.fail_next(status, times=2, body=said)
     with pytest.raises(RemoteError, match=f"Slack at 127.0.0.1:[0-9]+ answered {status}: {said}$"):
-        slack.from_settings(settings).send(message())
+        slack.from_environment(settings.get).send(message())
     assert receiver.requests == (2 if status == 400 else 1)
 
 
 def test_links_are_not_unfolded(receiver, settings):
-    slack.from_settings(settings).send(message())
+    slack.from_environment(settings.get).send(message())
     assert receiver.received[0].body["unfurl_links"] is False

@@ -1,12 +1,11 @@
 import base64
-from dataclasses import replace
 
 from tests.notify.examples import AT, message
 from watchdog.notify import webhook
 
 
 def test_every_attempt_has_the_same_key(receiver, settings):
-    channel = webhook.from_settings(settings)
+    channel = webhook.from_environment(settings.get)
     channel.send(message(id="m1"))
     channel.send(message(id="m1"))
     assert [each.headers["idempotency-key"] for each in receiver.received] == ["m1", "m1"]
@@ -19,13 +18,15 @@ def test_facts_of_the_same_name_are_all_kept():
 
 
 def test_the_time_is_utc(receiver, settings):
-    webhook.from_settings(settings).send(message(at=AT))
+    webhook.from_environment(settings.get).send(message(at=AT))
     assert receiver.received[0].body["at"] == "2026-03-02T04:31:07Z"
 
 
 def test_a_name_and_password_in_the_address_become_a_header(receiver, settings):
     address = receiver.webhook_url.replace("//", "//ops:p%40ss@")
-    webhook.from_settings(replace(settings, alert_webhook_url=address)).send(message())
+    webhook.from_environment((settings | {"WATCHDOG_ALERT_WEBHOOK_URL": address}).get).send(
+        message()
+    )
     expected = f"Basic {base64.b64encode(b'ops:p@ss').decode()}"
     assert receiver.received[0].headers["authorization"] == expected
 
@@ -35,5 +36,5 @@ def test_credentials_of_netrc_stay_at_home(receiver, settings, tmp_path, monkeyp
     netrc.write_text("machine 127.0.0.1 login me password mine\n", encoding="utf-8")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    webhook.from_settings(settings).send(message())
+    webhook.from_environment(settings.get).send(message())
     assert "authorization" not in receiver.received[0].headers

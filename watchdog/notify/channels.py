@@ -1,4 +1,7 @@
-"""Every way of telling people, in one table. A new one is a module and a row."""
+"""Every way of telling people, in one table. A new one is a module and a row.
+
+Each module reads the variables that it needs, by their names, and makes its channel of them.
+"""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -6,9 +9,7 @@ from typing import Protocol
 from watchdog.core.message import Message
 from watchdog.errors import ConfigurationError
 from watchdog.notify import matrix, slack, webhook
-from watchdog.notify.settings import ChannelSettings
-
-__all__ = ["CHANNELS", "Channel", "ChannelSettings", "configured"]
+from watchdog.notify.settings import Read
 
 
 class Channel(Protocol):
@@ -25,20 +26,20 @@ class Channel(Protocol):
         """
 
 
-CHANNELS: dict[str, Callable[[ChannelSettings], Channel | None]] = {
-    "slack": slack.from_settings,
-    "matrix": matrix.from_settings,
-    "webhook": webhook.from_settings,
+CHANNELS: dict[str, Callable[[Read], Channel | None]] = {
+    "slack": slack.from_environment,
+    "matrix": matrix.from_environment,
+    "webhook": webhook.from_environment,
 }
 
 
-def configured(settings: ChannelSettings) -> tuple[Channel, ...]:
+def configured(read: Read) -> tuple[Channel, ...]:
     """Return the channels that are set up; raises ConfigurationError that names all faults."""
     channels: list[Channel] = []
     faults: list[str] = []
-    for from_settings in CHANNELS.values():
+    for from_environment in CHANNELS.values():
         try:
-            channel = from_settings(settings)
+            channel = from_environment(read)
         except ConfigurationError as error:
             faults.append(str(error))
         else:

@@ -14,9 +14,10 @@ from urllib.parse import quote
 from watchdog.core.message import Message, Severity
 from watchdog.errors import ConfigurationError, RemoteError
 from watchdog.notify.post import RETRY_AFTER_MAX_S, Answer, Call, bounded, demand, exchange
-from watchdog.notify.settings import ChannelSettings, web_address
+from watchdog.notify.settings import Read, web_address
 from watchdog.notify.tidy import LINK_TEXT, code_spans, headline, tidy, timestamp
 
+VARIABLES = ("WATCHDOG_MATRIX_HOMESERVER", "WATCHDOG_MATRIX_ACCESS_TOKEN", "WATCHDOG_MATRIX_ROOM")
 CONTENT_MAX_BYTES = 56 * 1024  # an event may have 65,536 bytes, the server's own fields included
 FACTS_MAX = 60
 TEXT_LIMITS_CHARS = (1500, 300, 40)  # the next one is tried where the event would be too large
@@ -67,13 +68,9 @@ class MatrixChannel:
         )
 
 
-def from_settings(settings: ChannelSettings) -> MatrixChannel | None:
+def from_environment(read: Read) -> MatrixChannel | None:
     """Return the channel, or None where none of it is set; raises ConfigurationError for half."""
-    parts = {
-        "WATCHDOG_MATRIX_HOMESERVER": settings.matrix_homeserver,
-        "WATCHDOG_MATRIX_ACCESS_TOKEN": settings.matrix_access_token,
-        "WATCHDOG_MATRIX_ROOM": settings.matrix_room,
-    }
+    parts = {variable: read(variable) for variable in VARIABLES}
     missing = [variable for variable, value in parts.items() if not value]
     if len(missing) == len(parts):
         return None

@@ -1,20 +1,12 @@
-"""What telling people needs to know, and the check that an address can be used at all."""
+"""How channels learn what is set, and the check that an address can be used at all."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from watchdog.errors import ConfigurationError
 
-
-@dataclass(frozen=True, slots=True)
-class ChannelSettings:
-    """Where to tell people; None is "not this way". A webhook's URL is a secret in itself."""
-
-    slack_webhook_url: str | None = field(default=None, repr=False)
-    matrix_homeserver: str | None = None
-    matrix_access_token: str | None = field(default=None, repr=False)
-    matrix_room: str | None = None
-    alert_webhook_url: str | None = field(default=None, repr=False)
+Read = Callable[[str], str | None]
+"""Gives the value of a variable by its name; None where it is not set. It may be a secret."""
 
 
 def web_address(variable: str, text: str) -> str:

@@ -14,9 +14,10 @@ from typing import Any, ClassVar
 
 from watchdog.core.message import Message
 from watchdog.notify.post import Call, demand, exchange
-from watchdog.notify.settings import ChannelSettings, web_address
+from watchdog.notify.settings import Read, web_address
 from watchdog.notify.tidy import LINK_TEXT, code_spans, headline, tidy, timestamp
 
+URL_VARIABLE = "WATCHDOG_SLACK_WEBHOOK_URL"
 HEADER_MAX_CHARS = 150
 FIELD_MAX_CHARS = 2000
 SECTION_MAX_CHARS = 3000
@@ -56,11 +57,10 @@ class SlackChannel:
         return Call("Slack", "POST", self.url, body)
 
 
-def from_settings(settings: ChannelSettings) -> SlackChannel | None:
+def from_environment(read: Read) -> SlackChannel | None:
     """Return the channel, or None where there is no webhook; raises ConfigurationError."""
-    if not settings.slack_webhook_url:
-        return None
-    return SlackChannel(web_address("WATCHDOG_SLACK_WEBHOOK_URL", settings.slack_webhook_url))
+    url = read(URL_VARIABLE)
+    return SlackChannel(web_address(URL_VARIABLE, url)) if url else None
 
 
 def render(message: Message) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 
 from watchdog.core.message import Message
 from watchdog.notify.post import Call, demand, exchange
-from watchdog.notify.settings import ChannelSettings, web_address
+from watchdog.notify.settings import Read, web_address
 from watchdog.notify.tidy import tidy, timestamp
 
+URL_VARIABLE = "WATCHDOG_ALERT_WEBHOOK_URL"
 VERSION = 1
 TEXT_MAX_CHARS = 2000
 FACTS_MAX = 200
@@ -32,11 +33,10 @@ class WebhookChannel:
         demand(call, exchange(call))
 
 
-def from_settings(settings: ChannelSettings) -> WebhookChannel | None:
+def from_environment(read: Read) -> WebhookChannel | None:
     """Return the channel, or None where there is no address; raises ConfigurationError."""
-    if not settings.alert_webhook_url:
-        return None
-    return WebhookChannel(web_address("WATCHDOG_ALERT_WEBHOOK_URL", settings.alert_webhook_url))
+    url = read(URL_VARIABLE)
+    return WebhookChannel(web_address(URL_VARIABLE, url)) if url else None
 
 
 def render(message: Message) -> dict[str, Any]:
