@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from tests.core.examples import ALIAS, NOW, OURS, URL, digest, image, observation, revision
-from watchdog.core.evidence import CREATED, Basis, Evidence, KnownImage, read_evidence
+from watchdog.core.claims import CREATED
+from watchdog.core.evidence import Basis, Evidence, read_evidence
+from watchdog.core.inheritance import KnownImage
 from watchdog.core.reference import Repository
 
 SOURCE, REVISION = "org.opencontainers.image.source", "org.opencontainers.image.revision"

@@ -24,11 +24,8 @@ from tests.core.labels import (
     read_labels,
     without,
 )
-from watchdog.core.evidence import (
-    CREATED,
-    claims_of,
-    layer_chains,
-)
+from watchdog.core.claims import CREATED
+from watchdog.core.inheritance import claims_of, layer_chains
 from watchdog.core.oci import Platform
 from watchdog.core.verdict import Code
 
@@ -96,7 +93,9 @@ UNUSABLE = {
     "placeholder": ({**MINE, REVISION: "unknown"}, "the placeholder 'unknown'"),
     "branch": ({**MINE, REVISION: "Main"}, "the placeholder 'Main'"),
     "unset-variable": ({**MINE, REVISION: "${GITHUB_SHA}"}, "the placeholder"),
-    "short-id": ({**MINE, REVISION: revision()[:7]}, "not a full commit id"),
+    "too-short-id": ({**MINE, REVISION: revision()[:6]}, "too short to name a commit"),
+    "too-long-id": ({**MINE, REVISION: revision() + "0"}, "no commit id is that long"),
+    "version": ({**MINE, REVISION: "v1.2.3"}, "which is no commit id"),
     "unset-source": ({**MINE, SOURCE: "${GITHUB_SERVER_URL}/org/repo"}, "not a repository URL"),
     "no-repository": ({**MINE, SOURCE: "https://github.com/org"}, "not a repository URL"),
 }

@@ -276,7 +276,7 @@ TestTellings = Tellings.TestCase
     ("before", "codes", "held", "since"),
     [
         (found("off-branch", since=LONG_AGO), ("unknown-commit",), "bad", LONG_AGO),
-        (found("off-branch", since=LONG_AGO), ("off-branch",), "worse", NOW),
+        (found("off-branch", since=LONG_AGO), ("off-branch",), "worse", LONG_AGO),
         (replace(found("newer"), doubted_since=None), ("off-branch",), "bad", NOW),
         (found("off-branch", since=LONG_AGO), ("off-branch", "rolled-back"), "bad", None),
         (found("off-branch", since=LONG_AGO), ("newer",), "bad", None),

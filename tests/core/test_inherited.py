@@ -23,12 +23,8 @@ from tests.core.labels import (
     read_labels,
     without,
 )
-from watchdog.core.evidence import (
-    BASE_NAME,
-    CREATED,
-    KnownImage,
-    known_images,
-)
+from watchdog.core.claims import BASE_NAME, CREATED
+from watchdog.core.inheritance import KnownImage, known_images
 from watchdog.core.verdict import Code
 
 INHERITED = {

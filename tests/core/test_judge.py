@@ -223,17 +223,17 @@ TABLE = {
     ),
     "unidentified": (case(place=None, reading=unread()), "unidentified", ""),
     "source-unreachable": (case(place=None, failures=(BLIND,)), "source-unreachable", ""),
-    "unverifiable-though-newer": (case("ahead", rule=STRICT), "unverifiable", ""),
-    "unverifiable-though-the-same": (case("identical", rule=STRICT), "unverifiable", ""),
-    "unverifiable-though-first": (case(rule=STRICT), "unverifiable", ""),
-    "unverifiable-though-rewritten": (
+    "too-weak-though-newer": (case("ahead", rule=STRICT), "unidentified", ""),
+    "too-weak-though-the-same": (case("identical", rule=STRICT), "unidentified", ""),
+    "too-weak-though-first": (case(rule=STRICT), "unidentified", ""),
+    "too-weak-though-rewritten": (
         case(rule=STRICT, forsaken=Ancestry.DIVERGED),
-        "unverifiable",
+        "unidentified",
         "",
     ),
     "labels-may-accuse-where-they-do-not-acquit": (
         case("behind", rule=STRICT),
-        "older-commit unverifiable",
+        "older-commit unidentified",
         "older-commit",
     ),
     "nothing-was-read": (case(reading=None, place=None), "", ""),
@@ -253,7 +253,7 @@ def test_a_build_is_judged_by_the_table(judged, expected, revertible):
 
 
 def test_every_code_of_this_version_has_its_row():
-    later = {Code.RESTORED, Code.UNSIGNED, Code.BAD_SIGNATURE}
+    later = {Code.RESTORED, Code.UNSIGNED, Code.BAD_SIGNATURE, Code.UNVERIFIABLE}
     registry = {Code.REGISTRY_UNREACHABLE, Code.UNREADABLE}  # found before there is a case
 
     assert set(Code) - later - registry == {

@@ -76,8 +76,8 @@ def test_an_index_is_read_and_may_leave_its_type_to_the_server(media_type):
         ({}, False),
         ({"platform": {"os": "linux", "architecture": "amd64"}}, False),
         ({"platform": {"os": "unknown", "architecture": "unknown"}}, True),
-        ({"annotations": {"vnd.docker.reference.type": "attestation-manifest"}}, True),
-        ({"annotations": {"vnd.docker.reference.type": "else"}}, False),
+        ({"annotations": {"vnd.docker.reference.type": "attestation-manifest"}}, False),
+        ({"platform": {"os": "unknown", "architecture": "amd64"}}, False),
     ],
 )
 def test_an_entry_that_buildkit_put_beside_the_images_is_told_apart(changes, expected):

@@ -239,3 +239,13 @@ def test_an_editor_gets_a_schema():
 
     assert schema["required"] == ["watch"]
     assert schema["additionalProperties"] is False
+
+
+def test_a_repository_whose_name_would_read_as_a_page_of_another_is_not_watched():
+    policy = parse_policy(
+        {"watch": [{"image": "quay.io/org/**", "source": "https://github.com/org/{name}"}]}
+    )
+    assert policy.rule_for(Tag.parse("quay.io/org/app:latest"))
+    assert policy.rule_for(Tag.parse("quay.io/org/app/worker:latest"))
+    assert policy.rule_for(Tag.parse("quay.io/org/app/tree/x:latest")) is None
+    assert policy.rule_for(Tag.parse("quay.io/org/app.git:latest")) is None

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from watchdog.core.version import higher, parse_version
 
 RISING = (
-    "v0.9",
     "v1.0.0-alpha",
     "v1.0.0-alpha.1",
     "v1.0.0-alpha.beta",
@@ -92,3 +91,9 @@ def test_what_is_higher_one_way_is_lower_the_other(tags, others):
 @given(st.text())
 def test_any_text_may_be_a_tag(tag):
     assert higher([tag], [tag]) is None
+
+
+def test_a_pre_release_is_not_held_to_be_above_a_release_nor_that_below_it():
+    assert higher(["v9-experiment"], ["v1.2.0"]) is None
+    assert higher(["v1.2.0"], ["v9-experiment"]) is None
+    assert higher(["v1.2.0"], ["v1.2.0-rc1"]) is True

@@ -203,3 +203,12 @@ def test_what_is_no_full_commit_id_never_reaches_git(source, text):
     source.fetch()
     with pytest.raises(MalformedError):
         source.place(Revision(text), "HEAD")
+
+
+def test_a_branch_that_is_named_like_a_commit_id_is_none(source):
+    first = source.repository.commit("1")
+    for name in ("a" * 64, "b" * 40):
+        source.repository.branch(name, first)
+    source.fetch()
+    assert source.place(Revision("a" * 64), "HEAD") is None
+    assert source.place(Revision("b" * 40), "HEAD") is None

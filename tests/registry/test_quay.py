@@ -40,11 +40,19 @@ def test_what_a_write_displaced_is_the_row_before_it(quay):
     assert quay.api.displaced_by(tag, second) == first
 
 
-def test_a_history_that_begins_with_something_else_tells_nothing(quay):
+def test_a_history_that_begins_with_something_else_is_not_taken_for_nothing(quay):
     tag = quay.tag("acme/app")
     first = push(quay, tag, b"1")
     push(quay, tag, b"2")
-    assert quay.api.displaced_by(tag, first) is None
+    with pytest.raises(RemoteError):
+        quay.api.displaced_by(tag, first)
+
+
+def test_what_was_written_twice_displaced_what_stood_before_both(quay):
+    tag = quay.tag("acme/app")
+    first, second = push(quay, tag, b"1"), push(quay, tag, b"2")
+    quay.move(tag, second)
+    assert quay.api.displaced_by(tag, second) == first
 
 
 def test_a_first_push_displaced_nothing(quay):
@@ -53,18 +61,17 @@ def test_a_first_push_displaced_nothing(quay):
 
 
 @pytest.mark.parametrize("status", [401, 404, 500])
-def test_a_history_that_cannot_be_read_tells_nothing(quay, status):
+def test_a_history_that_cannot_be_read_is_not_taken_for_nothing(quay, status):
     tag = quay.tag("acme/app")
     push(quay, tag, b"1")
     second = push(quay, tag, b"2")
     quay.fail_next(status)
-    assert quay.api.displaced_by(tag, second) is None
-    quay.fail_next(status)
     with pytest.raises((MalformedError, RemoteError)):
-        quay.api.held(tag)
+        quay.api.displaced_by(tag, second)
 
 
 def test_an_unknown_tag_has_no_history(quay):
     push(quay, quay.tag("acme/app"), b"1")
     assert quay.api.held(quay.tag("acme/app", "nope")) == ()
-    assert quay.api.displaced_by(quay.tag("acme/app", "nope"), Digest.of(b"")) is None
+    with pytest.raises(RemoteError):
+        quay.api.displaced_by(quay.tag("acme/app", "nope"), Digest.of(b""))

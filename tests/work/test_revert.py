@@ -1,5 +1,6 @@
 """The guards of a revert: each is broken once, and must hold."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,6 +25,11 @@ def wrong(house, first):
 
 
 def writes(house):
+    """Everything that was written to the tag itself."""
+    return [path for method, path in uploads(house) if path.endswith("/manifests/latest")]
+
+
+def uploads(house):
     return [request for request in house.registry.requests if request[0] in WRITES]
 
 
@@ -53,10 +59,10 @@ def test_an_index_is_put_back_with_its_children_first(house, first):
     house.push(house.sibling.commit("pre-fix"), source=house.source(f"{APP}-old"))
     house.look()
     assert house.held == index.digest
-    puts = [path.rpartition("/")[2] for method, path in writes(house)]
-    assert len(puts) == 4
-    assert puts[-1] == "latest"
-    assert {str(child.digest) for child in children} <= set(puts[:-1])
+    puts = [path.rpartition("/")[2] for _, path in uploads(house)]
+    assert len(puts) == 5
+    assert puts[-2:] == [str(index.digest), "latest"]
+    assert {str(child.digest) for child in children} <= set(puts[:-2])
 
 
 def test_the_global_switch_is_read_when_the_revert_is_carried_out(house, wrong):
@@ -93,7 +99,8 @@ def test_a_worker_that_was_paused_beyond_its_lease_writes_nothing(house, wrong):
 def test_a_read_that_took_too_long_is_not_relied_on_and_is_tried_again(house, wrong):
     house.tools.read_max_age_s = 0.1
     claim, memory = decided(house)
-    house.registry.hang_next(0.2)
+    path = f"/v2/{APP}/manifests/latest"
+    house.registry.before_next("HEAD", path, lambda: time.sleep(0.2))
     house.carry_out(claim, memory)
     assert writes(house) == []
     assert house.held == wrong[1]
@@ -322,3 +329,45 @@ def test_a_refused_write_is_told_once_and_tried_again_quietly(house, wrong):
     assert house.memory.reverts == ()
     house.look()
     assert house.held == wrong[0]
+
+
+def test_an_approval_stops_a_revert_that_was_decided(house, wrong):
+    claim, memory = decided(house)
+    approval = Approval(wrong[1], "alice", "wanted", house.tools.records.now())
+    house.tools.records.approve(house.tag, approval)
+    house.carry_out(claim, memory)
+    assert writes(house) == []
+    house.look()
+    assert house.memory.verdict.codes == (Code.APPROVED,)
+    assert house.held == wrong[1]
+
+
+def test_a_revert_that_was_left_behind_is_judged_anew(house, first):
+    bad = house.push(house.sibling.commit("x"), source=house.source(f"{APP}-old"))
+    decided(house)
+    house.tools.looks.void_leases()
+    house.policy({"enforce": "revert", "aliases": [house.source(f"{APP}-old")]})
+    house.look()
+    assert house.memory.verdict.codes == (Code.UNKNOWN_COMMIT,)
+    assert house.held == bad
+    assert writes(house) == []
+
+
+def test_an_approval_ends_with_the_next_newer_build(house, first):
+    old = house.held
+    house.tools.records.approve(
+        house.tag, Approval(old, "alice", "for an hour", house.tools.records.now())
+    )
+    house.pushed(house.repository.commit("fix"))
+    house.registry.move(house.tag, old)
+    house.look()
+    assert set(house.memory.verdict.codes) == {Code.OLDER_COMMIT, Code.PUT_BACK}
+
+
+def test_a_worker_that_lost_its_lease_after_reading_the_tag_writes_nothing(house, wrong):
+    claim, memory = decided(house)
+    path = f"/v2/{APP}/manifests/latest"
+    house.registry.before_next("HEAD", path, house.tools.looks.void_leases)
+    with pytest.raises(StaleLeaseError):
+        house.carry_out(claim, memory)
+    assert writes(house) == []

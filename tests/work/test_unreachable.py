@@ -85,6 +85,11 @@ def test_a_tag_that_the_policy_names_and_nobody_pushed_is_unreadable(house):
 def test_a_name_that_only_a_hook_invented_is_not_kept(house):
     house.policy({"image": f"{house.registry.host}/**", "tags": ["*"]})
     invented = house.registry.tag(APP, "invented")
+    waits = []
+    for _ in range(4):
+        house.look(invented)
+        waits.append(round(next_look_in(house, invented)))
+    assert waits == [2, 5, 15, 60]
     house.look(invented)
     assert house.tools.records.memory(invented) is None
     assert house.tools.looks.size() == (0, 0)
@@ -150,8 +155,18 @@ def test_an_invented_name_that_the_registry_denies_is_not_kept(house):
     house.policy({"image": f"{house.registry.host}/**", "tags": ["*"]})
     house.registry.require_token("somebody", "else")
     invented = house.registry.tag(APP, "invented")
-    house.look(invented)
+    for _ in range(5):
+        house.look(invented)
     assert house.tools.records.memory(invented) is None
+
+
+def test_a_glob_tag_that_a_lagging_replica_does_not_show_yet_is_watched_all_the_same(house):
+    house.policy({"image": f"{house.registry.host}/**", "tags": ["*"]})
+    stable = house.registry.tag(APP, "stable")
+    house.look(stable)
+    house.registry.push(house.build(house.repository.commit("first")), stable)
+    house.look(stable)
+    assert house.tools.records.memory(stable).verdict.codes == (Code.FIRST_SEEN,)
 
 
 def test_a_tag_that_leaves_its_outage_by_a_new_policy_leaves_it_for_good(house, first):

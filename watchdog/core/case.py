@@ -46,7 +46,8 @@ class Case:
 
     `place` is None where the policy's source has no such commit. `forsaken` is the ancestry of
     this revision against the newest one accepted by rule, if that has left every allowed ref.
-    `failures` are what could not be found out.
+    `signatures` are what is wrong with the attestations that the policy asks for, `failures` what
+    could not be found out.
     """
 
     rule: Rule
@@ -57,6 +58,7 @@ class Case:
     place: Place | None = None
     baseline: Baseline | None = None
     forsaken: Ancestry | None = None
+    signatures: tuple[Finding, ...] = ()
     failures: tuple[Finding, ...] = ()
 
     @property

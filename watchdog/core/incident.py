@@ -60,11 +60,9 @@ def doubtful(memory: TagMemory) -> bool:
 
 
 def with_doubt(before: TagMemory, after: TagMemory, now: datetime) -> TagMemory:
-    """Note since when the verdict on this digest is a doubtful one."""
-    if not doubtful(after):
-        return replace(after, doubted_since=None)
-    same = before.digest == after.digest and before.doubted_since
-    return replace(after, doubted_since=before.doubted_since if same else now)
+    """Note since when the verdict is a doubtful one, on this digest or on one before it."""
+    since = (before.doubted_since or now) if doubtful(after) else None
+    return replace(after, doubted_since=since)
 
 
 def follow(before: TagMemory, after: TagMemory, rule: Rule, now: datetime) -> Followed:

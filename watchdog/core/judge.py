@@ -5,9 +5,11 @@ case and returns its finding, or None. DESIGN.md's table of findings has the sam
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from watchdog.core.case import STRANGERS, Baseline, Case, choose_baseline, version_order
 from watchdog.core.commits import Ancestry
+from watchdog.core.evidence import Basis
 from watchdog.core.message import plain
 from watchdog.core.policy import Require
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
@@ -20,9 +22,12 @@ def judge(case: Case) -> Verdict:
     settled = unchanged(case) or approved(case)
     if settled:
         return Verdict((settled,))
-    findings = tuple(finding for rule in RULES if (finding := rule(case)))
+    note = _note(case)
+    findings = tuple(
+        replace(finding, detail=finding.detail + note) for rule in RULES if (finding := rule(case))
+    )
     reading = case.reading.findings if case.reading else ()
-    return Verdict(reading + findings + case.failures)
+    return Verdict(reading + findings + case.signatures + case.failures)
 
 
 def approved(case: Case) -> Finding | None:
@@ -141,7 +146,8 @@ def older_commit(case: Case) -> Finding | None:
         f"commit {case.located.revision[:12]} is older than {case.baseline.revision[:12]}{why}",
         revertible=not same_code
         and not taken_back
-        and case.digest not in case.memory.trusted_before,
+        and case.digest not in case.memory.trusted_before
+        and not _is_guess(case),
     )
 
 
@@ -192,13 +198,18 @@ def unrelated_history(case: Case) -> Finding | None:
     return Finding(Code.UNRELATED_HISTORY, f"commit {case.located.revision[:12]} {why}")
 
 
-def unverifiable(case: Case) -> Finding | None:
-    """The policy asks for stronger evidence than labels; they may accuse, but never acquit."""
-    if not case.evidence or _acquits(case):
+def too_weak(case: Case) -> Finding | None:
+    """The policy asks for stronger evidence; what is weaker may accuse, but never acquit.
+
+    Where it asks for signatures, those that were found, or not, speak for themselves.
+    """
+    if not case.located or _acquits(case) or case.rule.require is not Require.BUILDKIT:
         return None
+    basis = case.evidence.basis if case.evidence else ""
     return Finding(
-        Code.UNVERIFIABLE,
-        f"the policy requires {case.rule.require} evidence, and this version reads labels only",
+        Code.UNIDENTIFIED,
+        f"the policy requires BuildKit's provenance, and this build is known by its {basis} only: "
+        "build with `provenance: true`, or lower `require`",
     )
 
 
@@ -216,7 +227,7 @@ RULES: tuple[Callable[[Case], Finding | None], ...] = (
     older_release,
     diverged,
     unrelated_history,
-    unverifiable,
+    too_weak,
 )
 
 
@@ -225,9 +236,32 @@ def _blind(case: Case) -> bool:
     return any(finding.outcome is Outcome.INCONCLUSIVE for finding in case.failures)
 
 
+_SUFFICIENT = {
+    Require.LABELS: frozenset(Basis),
+    Require.BUILDKIT: frozenset({Basis.BUILDKIT, Basis.SIGNED}),
+    Require.SIGNED: frozenset({Basis.SIGNED}),
+}
+
+
 def _acquits(case: Case) -> bool:
     """Whether this evidence is strong enough to accept a build."""
-    return case.rule.require is Require.LABELS
+    return case.evidence is not None and case.evidence.basis in _SUFFICIENT[case.rule.require]
+
+
+def _is_guess(case: Case) -> bool:
+    """Whether the commit was completed by git, or told by a tag's name: never a reason to write."""
+    evidence = case.evidence
+    return evidence is not None and (bool(evidence.written) or evidence.basis is Basis.TAG)
+
+
+def _note(case: Case) -> str:
+    """Say how the commit is known, where that is not plain."""
+    evidence = case.evidence
+    if not evidence or not _is_guess(case):
+        return ""
+    if evidence.basis is Basis.TAG:
+        return f" (known by the tag {evidence.written} that holds the same image)"
+    return f" (completed from the short id {evidence.written})"
 
 
 def _follows(case: Case) -> bool:

@@ -68,7 +68,10 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class PendingRevert:
-    """A revert that was decided and not yet carried out; `number` is the observation's."""
+    """A revert that was decided and not yet carried out; `number` is the observation's.
+
+    `decided_at` is when it was first decided, however often it was put off since.
+    """
 
     number: int
     judged: Digest

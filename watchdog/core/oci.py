@@ -56,10 +56,12 @@ class Descriptor:
 
     @property
     def is_attestation(self) -> bool:
-        """Whether BuildKit put this index entry beside the images (attestation-storage.md)."""
-        reference_type = dict(self.annotations).get("vnd.docker.reference.type")
-        unknown = self.platform is not None and self.platform.os == "unknown"
-        return unknown or reference_type == "attestation-manifest"
+        """Whether this index entry stands beside the images, as BuildKit's attestations do.
+
+        Its platform alone decides (attestation-storage.md): a client pulls whatever has a real one,
+        so that is judged, whatever its annotations say.
+        """
+        return self.platform == Platform("unknown", "unknown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,8 @@ class _Entry:
         match = self._image.fullmatch(str(tag.repository))
         if not match or not self._tag.fullmatch(tag.name):
             return None
-        return match[1] if match.re.groups else ""
+        name = match[1] if match.re.groups else ""
+        return name if not name or _names_a_repository(name) else None
 
     def rule(self, name: str) -> Rule:
         """Make the rule for a repository whose glob matched `name`."""
@@ -286,3 +287,8 @@ def _warnings(document: PolicyDocument) -> Iterator[tuple[KeyPath, str]]:
         for number, code in enumerate(section.revert_on or ()):
             if code == MOVED:
                 yield (*path, "revert_on", number), MOVED_WARNING
+
+
+def _names_a_repository(name: str) -> bool:
+    """Tell whether a name, put into a URL, stays whole: `app/tree/x` would be read as `app`."""
+    return parse_source(f"https://host.example/owner/{name}")[0].path == f"owner/{name}"

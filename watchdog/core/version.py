@@ -39,12 +39,15 @@ def parse_version(tag: str) -> tuple[str, Version] | None:
 def higher(tags: Iterable[str], others: Iterable[str]) -> bool | None:
     """Tell whether the highest version of `tags` is above that of `others`.
 
-    None where they cannot be compared: no version, no common prefix, or equal ones.
+    None where they cannot be compared: no version, no common prefix, or equal ones. Nor is a
+    pre-release (`v9-experiment`) held to be above a release: that is for git to say.
     """
     ours, theirs = _highest(tags), _highest(others)
     for prefix in sorted(ours.keys() & theirs.keys()):
-        if ours[prefix] != theirs[prefix]:
-            return ours[prefix] > theirs[prefix]
+        low, high = sorted((ours[prefix], theirs[prefix]))
+        junk = high.pre != _RELEASE and low.pre == _RELEASE
+        if low != high and not junk:
+            return ours[prefix] == high
     return None
 
 

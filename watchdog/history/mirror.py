@@ -182,10 +182,15 @@ class Mirror:
             return self._state
 
     def _find_commit(self, revision: Revision, _turn: int) -> Revision | None:
-        """Peel an id to a commit that is here; GIT_NO_LAZY_FETCH keeps git from getting it."""
-        question = f"{parse_revision(revision)}^{{commit}}\n".encode()
-        fields = self._ask("cat-file", "--batch-check", stdin=question).split()
-        return Revision(fields[0]) if fields[1:2] == ["commit"] else None
+        """Peel an id to a commit that is here; GIT_NO_LAZY_FETCH keeps git from getting it.
+
+        A branch may bear a name that looks like an id: only what has this very id counts.
+        """
+        asked = parse_revision(revision)
+        question = f"{asked}\n{asked}^{{commit}}\n".encode()
+        lines = self._ask("cat-file", "--batch-check", stdin=question).splitlines()
+        (found, *_), peeled = (line.split() for line in lines)
+        return Revision(peeled[0]) if found == asked and peeled[1:2] == ["commit"] else None
 
     def _find_place(
         self, commit: Revision, allowed: tuple[RefPattern, ...], _turn: int

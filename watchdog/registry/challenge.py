@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 _SCHEME = re.compile(r"(?:^|,)\s*(bearer|basic)(?:\s+|\s*$|\s*(?=,))", re.IGNORECASE)
-_PARAMETER = re.compile(r'([a-z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))', re.IGNORECASE)
+# A name is bounded, and begins where no letter stands before it: else the search is quadratic.
+_PARAMETER = re.compile(
+    r'(?<![a-z])([a-z]{1,32})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))', re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +25,16 @@ class Challenge:
 
 
 BASIC = Challenge(None)
+HEADER_MAX_CHARS = 4096
 
 
 def parse_challenge(header: str) -> Challenge | None:
-    """Read the strongest challenge of a header, Bearer before Basic; None if neither is there."""
+    """Read the strongest challenge of a header, Bearer before Basic; None if neither is there.
+
+    Of a header over HEADER_MAX_CHARS nothing is read.
+    """
+    if len(header) > HEADER_MAX_CHARS:
+        return None
     found: dict[str, dict[str, str]] = {}
     starts = list(_SCHEME.finditer(header))
     for start, following in zip_longest(starts, starts[1:]):

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from watchdog.core.document import decode_json
 from watchdog.core.reference import Digest, Tag
-from watchdog.errors import MalformedError, WatchdogError
+from watchdog.errors import MalformedError, RemoteError
 from watchdog.registry.exchange import Request
 from watchdog.registry.transport import Transport
 
@@ -48,12 +48,13 @@ class QuayApi:
         return tuple(Digest.parse(str(row.get("manifest_digest"))) for row in rows)
 
     def displaced_by(self, tag: Tag, written: Digest) -> Digest | None:
-        """Say what a tag held before it was written last; None where that cannot be told.
+        """Say what a tag held before it was written last; None if nothing. Raises as `held` does.
 
-        A history that does not begin with what was written, or cannot be read, tells nothing.
+        A history that does not begin with what was written tells nothing of it: RemoteError.
         """
-        try:
-            held = self.held(tag)
-        except WatchdogError:
-            return None
-        return held[1] if len(held) > 1 and held[0] == written else None
+        held = self.held(tag)
+        if held[:1] != (written,):
+            raise RemoteError(
+                f"the history of {tag} does not begin with what was written", retryable=True
+            )
+        return next((digest for digest in held if digest != written), None)

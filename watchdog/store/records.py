@@ -12,9 +12,15 @@ from typing import Any
 import redis
 from pydantic import TypeAdapter
 
-from watchdog.core.evidence import KnownImage, claims_of, known_images, layer_chains
+from watchdog.core.inheritance import (
+    KnownImage,
+    claims_of,
+    known_images,
+    layer_chains,
+    named_bases,
+)
 from watchdog.core.memory import Approval, Move, TagMemory
-from watchdog.core.observation import Image, Observation, StoredManifest
+from watchdog.core.observation import Observation, StoredManifest
 from watchdog.core.reference import Digest, Tag
 from watchdog.store import keys
 from watchdog.store.connection import now_ms, store_errors
@@ -75,13 +81,16 @@ class Records:
             return tuple(Tag.parse(name.decode()) for name in self._client.hkeys(keys.MEMORIES))
 
     def next_looks(self, tags: Iterable[Tag]) -> dict[Tag, datetime]:
-        """Read when each tag is looked at next; one that is being looked at has none."""
+        """Read when each tag is looked at next; of one under way, when its lease ends."""
         named = list(tags)
         if not named:
             return {}
         with store_errors("reading the times of the next looks"):
-            scores = self._client.zmscore(keys.due_keys(keys.LOOKS)[0], [str(tag) for tag in named])
-        return {tag: moment(score) for tag, score in zip(named, scores, strict=True) if score}
+            names = [str(tag) for tag in named]
+            due, leased, *_ = keys.due_keys(keys.LOOKS)
+            waiting, held = self._client.zmscore(due, names), self._client.zmscore(leased, names)
+        times = (at or end for at, end in zip(waiting, held, strict=True))
+        return {tag: moment(at) for tag, at in zip(named, times, strict=True) if at}
 
     def history(self, tag: Tag, limit: int = HISTORY_MAX) -> tuple[Move, ...]:
         """Read a tag's moves, newest first."""
@@ -136,12 +145,14 @@ class Records:
         ordered = sorted(fields.items())
         return tuple(_stored(name, value) for name, value in ordered)
 
-    def relatives(self, images: Iterable[Image]) -> tuple[KnownImage, ...]:
+    def relatives(self, observation: Observation) -> tuple[KnownImage, ...]:
         """Read the known images that these may have inherited from, or carry the claim of."""
         pipeline = self._client.pipeline(transaction=False)
-        for image in images:
+        for image in observation.images:
             for chain in layer_chains(image.diff_ids)[:-1]:
                 pipeline.hvals(keys.images_by_layers(chain))
+            for repository in named_bases(image, observation):
+                pipeline.hvals(keys.images_of(repository))
             for claim in claims_of(image.labels):
                 pipeline.hvals(keys.images_by_claim(claim))
         with store_errors("reading the known images"):
@@ -182,6 +193,11 @@ def forget_writes(tag: Tag) -> list[Write]:
     ]
 
 
+def approvals_over_writes(tag: Tag) -> list[Write]:
+    """End every approval of a tag's builds."""
+    return [("DEL", keys.approvals(str(tag)))]
+
+
 def move_writes(tag: Tag, move: Move) -> list[Write]:
     """Append to a tag's history, which keeps its newest HISTORY_MAX rows."""
     key = keys.history(str(tag))
@@ -219,6 +235,9 @@ def known_image_writes(known: Iterable[KnownImage]) -> list[Write]:
             key = keys.images_by_claim(claim)
             writes.append(("HSET", key, str(image.repository), packed))
             writes.append(("EXPIRE", key, KNOWN_IMAGE_TTL_S))
+        key = keys.images_of(str(image.repository))
+        writes.append(("HSET", key, str(image.digest), packed))
+        writes.append(("EXPIRE", key, KNOWN_IMAGE_TTL_S))
     return writes
 
 

@@ -132,7 +132,8 @@ def watched_names(policy: Policy, known: Iterable[Tag]) -> tuple[Tag, ...]:
 def read_board(records: Records, policy: Policy, *, moves: int = 0) -> Board:
     """Read everything, with so many of each tag's newest moves; raises StoreError."""
     memories = records.memories()
-    names = watched_names(policy, memories)
+    # A name that only a hook brought, and that the registry has not shown, is not watched yet.
+    names = watched_names(policy, (tag for tag, memory in memories.items() if memory.digest))
     next_looks = records.next_looks(names)
     histories = records.histories(names, moves) if moves else {}
     tags = (

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from watchdog.core.commits import Ancestry, Place
-from watchdog.core.evidence import KnownImage, Reading, read_evidence
+from watchdog.core.evidence import Reading, read_evidence
 from watchdog.core.incident import Followed, follow, with_doubt
+from watchdog.core.inheritance import KnownImage
 from watchdog.core.judge import Baseline, Case, choose_baseline, judge, unchanged
 from watchdog.core.memory import Approval, TagMemory
 from watchdog.core.observation import Observation
@@ -21,6 +22,9 @@ from watchdog.core.verdict import Code, Finding, Verdict
 from watchdog.errors import RemoteError
 from watchdog.history.mirror import Mirror
 from watchdog.work.tools import Tools
+
+# `newer` may be said on refs of this age, in seconds: a force-push since then is not yet seen.
+REFS_MAX_AGE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def judge_observation(
         reading=_read(tools, observation, case.rule, known),
     )
     located = case
-    for refs_after in (float("-inf"), observed_at) if case.evidence else ():
+    for refs_after in (observed_at - REFS_MAX_AGE_S, observed_at) if case.evidence else ():
         located = _locate(case, tools.mirrors.mirror(case.rule.url), refs_after)
         if judge(located).codes == (Code.NEWER,):
             break
@@ -82,7 +86,7 @@ def _ask_store(tools: Tools, observation: Observation) -> Known:
     records = tools.records
     return Known(
         records.approval(observation.tag, observation.digest),
-        records.relatives(observation.images),
+        records.relatives(observation),
         records.bases(),
     )
 

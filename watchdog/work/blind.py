@@ -4,8 +4,9 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from watchdog.core.memory import TagMemory
 from watchdog.core.reference import Tag
-from watchdog.core.rhythm import next_look
+from watchdog.core.rhythm import REPEAT_AFTER, next_look
 from watchdog.core.verdict import Code, Finding, Outcome
 from watchdog.errors import DeniedError, NotFoundError, RemoteError
 from watchdog.store.records import forget_writes, memory_writes
@@ -51,10 +52,21 @@ def not_there(tools: Tools, look: Look, error: NotFoundError | DeniedError) -> N
     Quay answers 401 for a repository that it does not have.
     """
     if look.before.digest is None and look.tag not in tools.policy.literal_tags:
+        _unheard_of(tools, look)
+        return
+    record_blindness(tools, look, Blindness(Finding(Code.UNREADABLE, str(error)), str(look.tag)))
+
+
+def _unheard_of(tools: Tools, look: Look) -> None:
+    """Ask again for a while, for replicas lag; then forget the name that only a hook knew."""
+    tries = look.before.failures
+    if tries >= len(REPEAT_AFTER):
         logger.info("No such tag: %s; not watched", look.tag)
         tools.looks.drop(look.claim, forget_writes(look.tag))
         return
-    record_blindness(tools, look, Blindness(Finding(Code.UNREADABLE, str(error)), str(look.tag)))
+    writes = memory_writes(look.tag, TagMemory(failures=tries + 1))
+    wait_ms = round(REPEAT_AFTER[tries].total_seconds() * 1000)
+    tools.looks.complete(look.claim, next_in_ms=wait_ms, writes=writes)
 
 
 def unreachable(tag: Tag, error: RemoteError) -> Blindness:

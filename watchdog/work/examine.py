@@ -9,8 +9,8 @@ import logging
 import time
 from dataclasses import replace
 
-from watchdog.core.evidence import known_images
 from watchdog.core.incident import Followed, watch_lag
+from watchdog.core.inheritance import known_images
 from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
 from watchdog.core.reference import Tag
 from watchdog.core.revert import refusal
@@ -28,6 +28,7 @@ from watchdog.errors import (
 from watchdog.store.due import Claim, Write
 from watchdog.store.outbox import Posting, post
 from watchdog.store.records import (
+    approvals_over_writes,
     base_writes,
     known_image_writes,
     manifest_writes,
@@ -69,15 +70,16 @@ class Examiner:
             finding = Finding(Code.UNREADABLE, words)
             record_blindness(tools, look, Blindness(finding, str(tag), UNREADABLE_AFTER))
             return None
-        if before.revert:
-            return before
         return self._look(look)
 
     def _look(self, look: Look) -> TagMemory | None:
         tools, tag = self._tools, look.tag
         try:
+            if self._was_put_back(look):
+                return look.before
             whole = look.claim.announced or tag in tools.policy.bases
-            judged = judge_tag(tools, tag, look.rule, look.before, whole=whole)
+            fresh = replace(look.before, revert=None)
+            judged = judge_tag(tools, tag, look.rule, fresh, whole=whole)
         except (StoreError, StaleLeaseError):
             raise
         except (NotFoundError, DeniedError) as error:
@@ -89,6 +91,11 @@ class Examiner:
         else:
             return self._record(look, judged)
         return None
+
+    def _was_put_back(self, look: Look) -> bool:
+        """Tell whether a revert that was left behind was written; if not, all is judged anew."""
+        pending = look.before.revert
+        return pending is not None and self._tools.registry.digest(look.tag) == pending.target
 
     def _record(self, look: Look, judged: Judged) -> TagMemory | None:
         """Write verdict, trust, incident, messages and the revert to do, in one transaction."""
@@ -156,7 +163,10 @@ class Examiner:
         if reason or not after.trusted or not after.digest:
             return after, f"does nothing: {reason}"
         target = after.trusted.digest
-        pending = PendingRevert(after.number, after.digest, target, look.now)
+        earlier = look.before.revert
+        put_off = earlier is not None and earlier.judged == after.digest
+        since = earlier.decided_at if earlier and put_off else look.now
+        pending = PendingRevert(after.number, after.digest, target, since)
         after = replace(after, revert=pending)
         return after, f"puts back {target.algorithm}:{target.short}"
 
@@ -169,6 +179,9 @@ class Examiner:
             writes += known_image_writes(known_images(judged.observation))
         if judged.observation and look.tag in self._tools.policy.bases:
             writes += base_writes(judged.observation)
+        if Code.NEWER in after.verdict.codes:
+            # An approval is for its time: what is older now is asked of a person again.
+            writes += approvals_over_writes(look.tag)
         return writes
 
     def _pin(self, look: Look, after: TagMemory) -> None:
@@ -201,7 +214,9 @@ class Examiner:
         tools = self._tools
         if tag not in tools.policy.bases:
             # What is known of it stays: the rule may come back, after a slip of the pen.
-            tools.looks.drop(claim)
+            memory = tools.records.memory(tag)
+            left = outage_left_writes(tag, memory.outage) if memory and memory.outage else ()
+            tools.looks.drop(claim, left)
             return
         subject = f"base image {tag}"
         try:

@@ -26,13 +26,11 @@ from watchdog.core.wording import Occasion, tag_message
 from watchdog.errors import RemoteError, StaleLeaseError, StoreError, WatchdogError
 from watchdog.store.due import Claim
 from watchdog.store.outbox import post
-from watchdog.store.records import memory_writes, move_writes
+from watchdog.store.records import memory_writes, moment, move_writes
 from watchdog.work.assess import judge_observation, readable_digest, target_stands
 from watchdog.work.look import link_to
 from watchdog.work.tools import Tools
 
-# A revert follows its verdict at once, on the same refs; one that a dead worker left fetches anew.
-REFS_MAX_AGE_S = 30.0
 # Replicas lag: the tag is read again after these, until it shows what was written.
 SETTLE_AFTER_S = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
 RETRY_FOR_S = 300
@@ -111,8 +109,8 @@ def _attempt(tools: Tools, task: Task) -> Attempt:
 
 def _objection(tools: Tools, task: Task, manifests: tuple[StoredManifest, ...]) -> str | None:
     """Ask again everything that was asked when the revert was decided."""
-    mirror = tools.mirrors.mirror(task.rule.url)
-    mirror.refresh(after=time.monotonic() - REFS_MAX_AGE_S)
+    if tools.records.approval(task.tag, task.pending.judged):
+        return "somebody approved this build meanwhile"
     if not manifests or manifests[-1].digest != task.pending.target:
         return "the bytes of the trusted build are not at hand"
     return refusal(
@@ -120,7 +118,7 @@ def _objection(tools: Tools, task: Task, manifests: tuple[StoredManifest, ...]) 
         task.memory,
         target_stands=target_stands(tools, task.rule, task.memory),
         switch=tools.reverts,
-        now=task.pending.decided_at,
+        now=moment(task.claim.now_ms),
     )
 
 
@@ -133,17 +131,20 @@ def _write(
     lease was lost, a retryable RemoteError where the tag was read too long ago to rely on.
     """
     registry, tag = tools.registry, task.tag
+    tools.looks.commit(task.claim, [])
     for child in manifests[:-1]:
         registry.put_manifest(tag.repository, str(child.digest), child)
-    tools.looks.commit(task.claim, [])
+    # By digest first: the token for writing is at hand then, and the write itself waits for none.
+    registry.put_manifest(tag.repository, str(manifests[-1].digest), manifests[-1])
     read_at = time.monotonic()
     held = registry.digest(tag)
     if held != expected:
         return held
+    tools.looks.commit(task.claim, [])
     if time.monotonic() - read_at > tools.read_max_age_s:
         words = f"reading {tag} took too long to rely on what was read; nothing was written"
         raise RemoteError(words, retryable=True)
-    registry.put_manifest(tag.repository, tag.name, manifests[-1])
+    registry.put_manifest(tag.repository, tag.name, manifests[-1], at_once=True)
     return None
 
 
@@ -165,19 +166,23 @@ def _settled(tools: Tools, task: Task) -> Attempt:
 def _displaced(tools: Tools, task: Task) -> Attempt:
     """Find out whether a push came between reading and writing; a good one is put back."""
     tag, pending = task.tag, task.pending
-    displaced = tools.quay.displaced_by(tag, pending.target) if _is_quay(tools, tag) else None
+    try:
+        displaced = tools.quay.displaced_by(tag, pending.target) if _is_quay(tools, tag) else None
+    except WatchdogError as error:
+        words = f"whether a push came in between is not known ({error})"
+        return Attempt(Fate.DONE, words, written=True)
     if displaced is None or displaced in {pending.judged, pending.target}:
         return Attempt(Fate.DONE, written=True)
     came = f"a push of {displaced} came in between"
     try:
-        words = _give_way(tools, task, displaced)
+        became = _give_way(tools, task, displaced)
     except (StoreError, StaleLeaseError):
         raise
     except WatchdogError as error:
-        words = f"could not be judged ({error}): if it was right, push it again"
-    if words is None:
+        became = f"could not be judged ({error}): if it was right, push it again"
+    if became is None:
         return Attempt(Fate.DONE, f"{came}, and was rejected too", written=True)
-    return Attempt(Fate.OVERTAKEN, f"{came} and {words}", written=True)
+    return Attempt(Fate.OVERTAKEN, f"{came} and {became}", written=True)
 
 
 def _give_way(tools: Tools, task: Task, displaced: Digest) -> str | None:
@@ -215,7 +220,7 @@ def _record(tools: Tools, task: Task, attempt: Attempt) -> None:
     if attempt.fate is Fate.POSTPONED:
         tools.looks.give_back(task.claim, in_ms=RETRY_AFTER_S * 1000)
         return
-    now = tools.records.now()
+    now = moment(task.claim.now_ms)
     after, telling = _outcome(task, attempt, now)
     writes = memory_writes(task.tag, after)
     messages = []

@@ -1,0 +1,84 @@
+"""BuildKit's provenance statements: what the builder says it built from.
+
+Source: BuildKit's docs/attestations/slsa-definitions.md, for SLSA v0.2 and v1, modes min and max.
+Nobody signed them: whoever can push can write them, but no base image can pass them on. Where the
+build's context was a git URL, the builder itself saw the commit; for a local context it repeats
+what it was told (`vcs`).
+"""
+
+from collections.abc import Mapping
+
+from watchdog.core.claims import Claims, read_claim
+from watchdog.core.observation import Attestation
+from watchdog.core.oci import decode_json
+from watchdog.errors import MalformedError
+
+STATEMENT_TYPES = frozenset(
+    {"https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"}
+)
+_CONFIG_SOURCES: tuple[tuple[str, ...], ...] = (
+    ("invocation", "configSource"),
+    ("buildDefinition", "externalParameters", "configSource"),
+)
+_VCS: tuple[tuple[str, ...], ...] = (
+    ("metadata", "https://mobyproject.org/buildkit@v1#metadata", "vcs"),
+    ("runDetails", "metadata", "buildkit_metadata", "vcs"),
+)
+_COMMIT_DIGESTS = ("sha1", "sha256", "gitCommit")
+
+
+def read_provenance(attestation: Attestation) -> Claims:
+    """Read what a statement claims; a context seen by the builder goes before what it was told."""
+    try:
+        statement = decode_json(attestation.statement, "the build's provenance statement")
+    except MalformedError as error:
+        return Claims(problems=(str(error),))
+    if statement.get("_type") not in STATEMENT_TYPES:
+        return Claims(problems=("the build's provenance is no in-toto statement",))
+    if not _is_about(statement, attestation):
+        return Claims(problems=("the build's provenance is about another image",))
+    predicate = statement.get("predicate")
+    seen, told = Claims(), Claims()
+    for path in _CONFIG_SOURCES:
+        seen += _of_context(_at(predicate, path))
+    for path in _VCS:
+        told += _of_vcs(_at(predicate, path))
+    return seen if seen.usable or seen.problems else told
+
+
+def _is_about(statement: Mapping[str, object], attestation: Attestation) -> bool:
+    subjects = statement.get("subject")
+    if not isinstance(subjects, list):
+        return False
+    wanted = attestation.manifest
+    return any(
+        _at(subject, ("digest",)).get(wanted.algorithm) == wanted.hex for subject in subjects
+    )
+
+
+def _of_context(source: Mapping[str, object]) -> Claims:
+    """Read a git context: its URL, and the commit that the builder fetched."""
+    digests = _at(source, ("digest",))
+    uri = _text(source, "uri")
+    commit = next((text for key in _COMMIT_DIGESTS if (text := _text(digests, key))), "")
+    if not uri or not commit:
+        return Claims()
+    return read_claim(uri, commit, "the context's uri", "the context's digest")
+
+
+def _of_vcs(vcs: Mapping[str, object]) -> Claims:
+    """Read what a client said of the folder it sent."""
+    url, revision = _text(vcs, "source"), _text(vcs, "revision")
+    return read_claim(url, revision, "vcs:source", "vcs:revision") if url or revision else Claims()
+
+
+def _at(value: object, path: tuple[str, ...]) -> Mapping[str, object]:
+    """Follow a path of keys into JSON; an empty object where it does not lead to one."""
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _text(document: Mapping[str, object], key: str) -> str:
+    value = document.get(key)
+    return value.strip() if isinstance(value, str) else ""
