@@ -47,6 +47,7 @@ class RegistrySimulator:
         self._api = RegistryApi(self._content, self._announce, habits)
         self._troubles: deque[_Trouble] = deque()
         self.requests: list[tuple[str, str]] = []
+        self.asked_hosts: set[str] = set()
         self._before: dict[tuple[str, str], Callable[[], object]] = {}
         self._server = Server(("127.0.0.1", port), self._answer)
         self.host = f"127.0.0.1:{self._server.server_port}"
@@ -182,6 +183,7 @@ class RegistrySimulator:
     def _answer(self, asked: Asked) -> Answer:
         with self._lock:
             self.requests.append((asked.method, asked.path))
+            self.asked_hosts.add(asked.headers.get("Host", ""))
             trouble = self._troubles.popleft() if self._troubles else _Trouble()
             happens = self._before.pop((asked.method, asked.path), None)
         if happens is not None:
@@ -200,5 +202,6 @@ class RegistrySimulator:
         if asked.path.startswith(CDN_PATH):
             return self._api.answer(asked)
         named = NAME.match(asked.path)
-        refusal = self._office.challenge(asked, self.host, named["path"] if named else None)
+        host = asked.headers.get("Host", self.host)
+        refusal = self._office.challenge(asked, host, named["path"] if named else None)
         return refusal or self._api.answer(asked)

@@ -18,7 +18,7 @@ NAME = re.compile(r"/v2/(?P<path>.+?)/(?:manifests|blobs|tags|referrers)/")
 CDN_PATH = "/cdn/"
 """Where blobs are, if not at the API; who has the link needs no token."""
 HISTORY_PAGE = 50
-_HEX_CHARS = 64
+_DIGEST_TAG = re.compile("sha256-[0-9a-f]{64}")
 _SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json"
 
 
@@ -106,9 +106,8 @@ class RegistryApi:
         stale = self.stale_reads > 0
         self.stale_reads -= stale
         found = self._content.tagged(path, reference, stale=stale)
-        algorithm, _, hexadecimal = reference.partition("-")
-        if found is None and self._habits.resolves_digest_tags and len(hexadecimal) >= _HEX_CHARS:
-            return self._content.named(path, Digest(algorithm, hexadecimal))
+        if found is None and self._habits.resolves_digest_tags and _DIGEST_TAG.fullmatch(reference):
+            return self._content.named(path, Digest.parse(reference.replace("-", ":")))
         return found
 
     def _put_manifest(self, asked: Asked, path: str, reference: str) -> Answer:

@@ -141,14 +141,14 @@ class ReferrersClient:
     def _has_legacy(self, tag: Tag, subject: Digest) -> bool:
         stem = f"{subject.algorithm}-{subject.hex}"
         names = (f"{stem}{suffix}" for suffix in LEGACY_SUFFIXES if subject.algorithm == "sha256")
-        return any(self._exists(Tag(tag.repository, name)) for name in names)
+        return any(self._holds_other(Tag(tag.repository, name), subject) for name in names)
 
-    def _exists(self, tag: Tag) -> bool:
+    def _holds_other(self, tag: Tag, subject: Digest) -> bool:
+        """Tell whether there is such a tag, and it is not the subject under another name."""
         try:
-            self._content.head_tag(tag)
+            return self._content.head_tag(tag) != subject
         except NotFoundError:
             return False
-        return True
 
 
 def _parsed(body: bytes, about: str) -> tuple[Descriptor, ...]:
