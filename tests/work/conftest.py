@@ -152,3 +152,11 @@ def first(house):
     revision = house.repository.commit("first")
     assert house.pushed(revision) == ("first-seen",)
     return revision
+
+
+@pytest.fixture
+def wrong(house, first):
+    """A bad build under the tag; returns the trusted digest and the bad one."""
+    good = house.held
+    bad = house.push(house.sibling.commit("pre-fix"), source=house.source(f"{APP}-old"))
+    return good, bad

@@ -1,45 +1,14 @@
 """The guards of a revert: each is broken once, and must hold."""
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from tests.work.conftest import APP
+from tests.work.reverting import decided, fail_on_put, uploads, writes
 from watchdog.core.memory import Approval
 from watchdog.core.observation import StoredManifest
 from watchdog.core.verdict import Code
 from watchdog.demo.images import AMD64, ARM64, build_index
-from watchdog.errors import StaleLeaseError
-
-WRITES = ("PUT", "POST", "PATCH", "DELETE")
-
-
-@pytest.fixture
-def wrong(house, first):
-    """A bad build under the tag; returns the trusted digest and the bad one."""
-    good = house.held
-    bad = house.push(house.sibling.commit("pre-fix"), source=house.source(f"{APP}-old"))
-    return good, bad
-
-
-def writes(house):
-    """Everything that was written to the tag itself."""
-    return [path for method, path in uploads(house) if path.endswith("/manifests/latest")]
-
-
-def uploads(house):
-    return [request for request in house.registry.requests if request[0] in WRITES]
-
-
-def decided(house):
-    """Look until a revert is decided, and stop there, as a worker that is paused or dies."""
-    house.hook()
-    claim = house.claim()
-    memory = house.examiner.examine(claim)
-    assert memory is not None
-    return claim, memory
 
 
 def test_the_bytes_that_are_put_back_are_the_ones_that_were_trusted(house, wrong):
@@ -72,59 +41,6 @@ def test_the_global_switch_is_read_when_the_revert_is_carried_out(house, wrong):
     assert writes(house) == []
     assert house.held == wrong[1]
     assert house.told() == ["wrong", "revert-failed"]
-
-
-def test_a_tag_that_moved_since_it_was_judged_is_not_written(house, wrong):
-    claim, memory = decided(house)
-    newer = house.push(house.repository.commit("fix"))
-    house.carry_out(claim, memory)
-    assert writes(house) == []
-    assert house.held == newer
-    house.look()
-    assert house.told() == ["wrong", "right"]
-
-
-def test_a_worker_that_was_paused_beyond_its_lease_writes_nothing(house, wrong):
-    claim, memory = decided(house)
-    house.tools.looks.void_leases()
-    other = house.claim()
-    with pytest.raises(StaleLeaseError):
-        house.carry_out(claim, memory)
-    assert writes(house) == []
-    house.carry_out(other, house.examiner.examine(other))
-    assert house.held == wrong[0]
-    assert house.told() == ["wrong", "reverted"]
-
-
-def test_a_read_that_took_too_long_is_not_relied_on_and_is_tried_again(house, wrong):
-    house.tools.read_max_age_s = 0.1
-    claim, memory = decided(house)
-    path = f"/v2/{APP}/manifests/latest"
-    house.registry.before_next("HEAD", path, lambda: time.sleep(0.2))
-    house.carry_out(claim, memory)
-    assert writes(house) == []
-    assert house.held == wrong[1]
-    house.hook()
-    claim = house.claim()
-    house.carry_out(claim, house.examiner.examine(claim))
-    assert house.held == wrong[0]
-
-
-def test_a_revert_that_a_dead_worker_left_is_carried_out_by_the_next(house, wrong):
-    decided(house)
-    house.tools.looks.void_leases()
-    claim = house.claim()
-    house.carry_out(claim, house.examiner.examine(claim))
-    assert house.held == wrong[0]
-    assert house.told() == ["wrong", "reverted"]
-
-
-def test_a_revert_that_was_written_by_a_dead_worker_is_not_written_again(house, wrong):
-    claim, memory = decided(house)
-    house.registry.move(house.tag, wrong[0])
-    house.carry_out(claim, memory)
-    assert writes(house) == []
-    assert house.told() == ["wrong", "reverted"]
 
 
 def test_the_fourth_revert_within_a_day_is_left_to_people(house, first):
@@ -200,12 +116,6 @@ def test_a_registry_that_refuses_the_write_is_told_with_its_reason(house, wrong)
     assert "403" in facts["Watchdog"]
 
 
-def fail_on_put(house, status):
-    """Let the HEAD before the write pass, and the write fail."""
-    house.registry.hang_next(0)
-    house.registry.fail_next(status)
-
-
 def test_a_write_that_failed_for_now_is_tried_again(house, wrong):
     claim, memory = decided(house)
     fail_on_put(house, 503)
@@ -217,45 +127,6 @@ def test_a_write_that_failed_for_now_is_tried_again(house, wrong):
     house.carry_out(claim, house.examiner.examine(claim))
     assert house.held == wrong[0]
     assert house.told() == ["wrong", "reverted"]
-
-
-def test_a_replica_that_lags_does_not_make_the_revert_fail(house, wrong, race):
-    race(lambda: house.registry.stale_reads(2))
-    house.look()
-    assert house.held == wrong[0]
-    assert house.told() == ["wrong", "reverted"]
-
-
-def test_a_good_push_between_reading_and_writing_is_found_and_told(house, wrong, race):
-    good = house.build(house.repository.commit("fix"))
-    race(lambda: house.registry.push(good, house.tag))
-    claim, memory = decided(house)
-    house.carry_out(claim, memory)
-    assert "overtaken" in house.told()
-    assert str(good.digest) in house.receiver.received[-1].body["facts"]["Watchdog"]
-
-
-def test_a_good_push_that_can_still_be_read_is_put_back(house, wrong, race):
-    good = house.build(house.repository.commit("fix"))
-    keep = house.registry.tag(APP, "sha-fix")
-    house.registry.push(good, keep)
-    race(lambda: house.registry.push(good, house.tag))
-    claim, memory = decided(house)
-    house.carry_out(claim, memory)
-    assert house.held == good.digest
-    house.look()
-    assert house.memory.verdict.codes == (Code.NEWER,)
-    assert house.told() == ["wrong", "overtaken", "right"]
-
-
-@pytest.fixture
-def race(house):
-    """Let something happen just before the tag is written: a push wins the race with the PUT."""
-
-    def prepare(happens):
-        house.registry.before_next("PUT", f"/v2/{APP}/manifests/latest", happens)
-
-    return prepare
 
 
 def test_saved_bytes_that_do_not_match_their_digest_are_not_written(house, wrong):
@@ -292,22 +163,6 @@ def test_a_look_is_given_up_after_three_leases_that_ran_out(house, first):
     assert due - house.tools.records.now() > timedelta(minutes=55)
 
 
-def test_a_good_push_is_found_even_where_the_answer_to_our_write_was_lost(house, wrong):
-    good = house.push(house.repository.commit("fix"))
-    claim, memory = decided_on(house, wrong[1])
-    house.registry.move(house.tag, good)
-    house.registry.move(house.tag, wrong[0])
-    house.carry_out(claim, memory)
-    assert house.told()[-1] == "overtaken"
-    assert str(good) in house.receiver.received[-1].body["facts"]["Watchdog"]
-
-
-def decided_on(house, bad):
-    """Decide a revert of the bad build, whatever the tag held meanwhile."""
-    house.registry.move(house.tag, bad)
-    return decided(house)
-
-
 def test_a_base_that_is_watched_too_does_not_hold_back_reverts(house, first):
     base = house.registry.tag("crunchtools/base")
     watched = {"image": str(base.repository), "source": house.source()}
@@ -342,17 +197,6 @@ def test_an_approval_stops_a_revert_that_was_decided(house, wrong):
     assert house.held == wrong[1]
 
 
-def test_a_revert_that_was_left_behind_is_judged_anew(house, first):
-    bad = house.push(house.sibling.commit("x"), source=house.source(f"{APP}-old"))
-    decided(house)
-    house.tools.looks.void_leases()
-    house.policy({"enforce": "revert", "aliases": [house.source(f"{APP}-old")]})
-    house.look()
-    assert house.memory.verdict.codes == (Code.UNKNOWN_COMMIT,)
-    assert house.held == bad
-    assert writes(house) == []
-
-
 def test_an_approval_ends_with_the_next_newer_build(house, first):
     old = house.held
     house.tools.records.approve(
@@ -362,12 +206,3 @@ def test_an_approval_ends_with_the_next_newer_build(house, first):
     house.registry.move(house.tag, old)
     house.look()
     assert set(house.memory.verdict.codes) == {Code.OLDER_COMMIT, Code.PUT_BACK}
-
-
-def test_a_worker_that_lost_its_lease_after_reading_the_tag_writes_nothing(house, wrong):
-    claim, memory = decided(house)
-    path = f"/v2/{APP}/manifests/latest"
-    house.registry.before_next("HEAD", path, house.tools.looks.void_leases)
-    with pytest.raises(StaleLeaseError):
-        house.carry_out(claim, memory)
-    assert writes(house) == []
