@@ -226,11 +226,7 @@ TABLE = {
     "too-weak-though-newer": (case("ahead", rule=STRICT), "unidentified", ""),
     "too-weak-though-the-same": (case("identical", rule=STRICT), "unidentified", ""),
     "too-weak-though-first": (case(rule=STRICT), "unidentified", ""),
-    "too-weak-though-rewritten": (
-        case(rule=STRICT, forsaken=Ancestry.DIVERGED),
-        "unidentified",
-        "",
-    ),
+    "too-weak-when-rewritten": (case(rule=STRICT, forsaken=Ancestry.DIVERGED), "unidentified", ""),
     "labels-may-accuse-where-they-do-not-acquit": (
         case("behind", rule=STRICT),
         "older-commit unidentified",
