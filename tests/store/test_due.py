@@ -247,6 +247,19 @@ def test_a_hint_that_is_repeated_during_the_look_is_considered_again(looks):
     assert looks.claim().hints == ("sha256:1",)
 
 
+def test_hints_that_could_not_be_considered_are_kept_for_the_next_claim(looks):
+    looks.announce(TAG, hint="first")
+    looks.complete(looks.claim(), next_in_ms=0, keep_hints=True)
+    claim = looks.claim()
+    assert (claim.hints, claim.announced) == (("first",), False)
+    looks.announce(TAG, hint="second")
+    looks.complete(claim, next_in_ms=HOUR_MS, keep_hints=True)
+    claim = looks.claim()
+    assert claim.hints == ("first", "second")
+    looks.complete(claim, next_in_ms=0)
+    assert looks.claim().hints == ()
+
+
 def test_of_too_many_hints_the_newest_different_ones_stay(looks):
     for number in [*range(HINTS_MAX + 3), 5]:
         looks.announce(TAG, hint=f"hint {number}")

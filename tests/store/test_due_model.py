@@ -79,8 +79,12 @@ class DueSetMachine(RuleBasedStateMachine):
         time.sleep(0.003)
 
     @precondition(lambda self: self._leased())
-    @rule(pick=st.randoms(use_true_random=False), delay=st.sampled_from([None, 0, LATER_MS]))
-    def complete(self, pick, delay):
+    @rule(
+        pick=st.randoms(use_true_random=False),
+        delay=st.sampled_from([None, 0, LATER_MS]),
+        keep=st.booleans(),
+    )
+    def complete(self, pick, delay, keep):
         name = pick.choice(self._leased())
         member, other = self.members[name], self.members["a"]
         self.looks.complete(
@@ -88,17 +92,20 @@ class DueSetMachine(RuleBasedStateMachine):
             next_in_ms=delay,
             writes=[("INCR", "written")],
             announce=[("looks", "a")],
+            keep_hints=keep,
         )
         self.written += 1
         self._announced(other)
         self._release(member)
         claimed = self.stale[-1].generation
         member.expired = 0
-        member.hints = [known for known in member.hints if known[0] > claimed]
+        if not keep:
+            member.hints = [known for known in member.hints if known[0] > claimed]
         if member.generation != claimed:
             member.due = 0
         else:
             member.due, member.generation = delay, 0
+            member.hints = [(0, text) for _, text in member.hints]
 
     @precondition(lambda self: self._leased())
     @rule(pick=st.randoms(use_true_random=False))

@@ -128,15 +128,21 @@ class DueSet:
         next_in_ms: int | None,
         writes: Sequence[Write] = (),
         announce: Sequence[tuple[str, str]] = (),
+        keep_hints: bool = False,
     ) -> None:
         """Write, announce (due set, member) pairs and release the lease, in one transaction.
 
         The member is due again after `next_in_ms` (None: it leaves the set), or at once if its
-        generation moved meanwhile. Hints that the claim carried are dropped. A token that is no
-        longer valid writes nothing and raises StaleLeaseError.
+        generation moved meanwhile. Hints that the claim carried are dropped, unless it could not
+        consider them. A token that is no longer valid writes nothing and raises StaleLeaseError.
         """
         again_in = "" if next_in_ms is None else next_in_ms
-        head: tuple[Argument, ...] = (self._lease_ms, claim.generation, again_in)
+        head: tuple[Argument, ...] = (
+            self._lease_ms,
+            claim.generation,
+            again_in,
+            int(keep_hints),
+        )
         self._fenced("complete", claim, head, writes, announce)
 
     def commit(

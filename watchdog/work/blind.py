@@ -43,7 +43,8 @@ def record_blindness(tools: Tools, look: Look, blindness: Blindness) -> None:
     wait = max(wait, blindness.retry_after or wait)
     writes = [*memory_writes(look.tag, after), *outage_writes(look, after, finding.detail)]
     wait_ms = round(wait.total_seconds() * 1000)
-    tools.looks.complete(look.claim, next_in_ms=wait_ms, writes=writes)
+    # What hooks said waits for a look that can consider it.
+    tools.looks.complete(look.claim, next_in_ms=wait_ms, writes=writes, keep_hints=True)
 
 
 def not_there(tools: Tools, look: Look, error: NotFoundError | DeniedError) -> None:

@@ -83,6 +83,15 @@ local function forget_considered_hints(set, member, generation)
   write_hints(set, member, kept)
 end
 
+-- For generations that begin anew: the next claim that is completed has considered these.
+local function renumber_hints(set, member)
+  local kept = {}
+  for _, hint in ipairs(read_hints(set, member)) do
+    kept[#kept + 1] = {0, hint[2]}
+  end
+  write_hints(set, member, kept)
+end
+
 local function announce(set, member, at, hint)
   local generation = redis.call('HINCRBY', set.generations, member, 1)
   if hint then
