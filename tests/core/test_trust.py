@@ -29,7 +29,7 @@ from watchdog.core.memory import (
     Move,
     TagMemory,
 )
-from watchdog.core.trust import remember
+from watchdog.core.trust import raise_baseline, remember
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
 
 APPROVAL = Approval(digest(), "ann", "it is right", NOW)
@@ -282,3 +282,12 @@ def test_a_row_of_the_history_has_the_outcome_of_its_findings():
     move = Move(1, NOW, "verdict", digest(), (Finding(Code.DIVERGED, ""),), None, None, None)
 
     assert move.outcome is Outcome.REJECTED
+
+
+def test_a_baseline_raised_in_passing_leaves_trust_and_what_was_rolled_back_from():
+    before = replace(memory(), rolled_back=(revision("left"),))
+    after = raise_baseline(before, case("ahead", memory=before), NOW)
+    assert [known.revision for known in after.accepted] == [revision("commit"), revision("good")]
+    assert after.baseline == revision("commit")
+    unmoved = replace(after, accepted=before.accepted, baseline=before.baseline)
+    assert unmoved == before

@@ -196,6 +196,14 @@ def test_the_icon_is_red_when_something_is_wrong(browser, redis_client, now):
     assert "c62828" not in calm
 
 
+def test_a_build_that_was_there_for_a_moment_is_shown_as_that(browser, redis_client, now):
+    memory = seed.accepted(seed.ROTV, now=now)
+    bad = seed.rejected(seed.ROTV, now=now)
+    seed.write(redis_client, seed.ROTV, memory, seed.move(bad, now, event="passing"))
+    (shown,) = re.findall(r'<span class="what">.*?</li>', page(browser), re.DOTALL)
+    assert re.search(r"wrong.*in passing: .*unexpected-source", shown, re.DOTALL)
+
+
 def test_the_refresh_can_be_paused(browser):
     assert 'http-equiv="refresh"' in page(browser)
     assert 'http-equiv="refresh"' not in page(browser, "/?paused")

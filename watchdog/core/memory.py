@@ -149,7 +149,7 @@ class Move:
     number: int
     at: datetime
     event: str
-    """`verdict`, `revert`, `overtaken`, `revert-failed`, `approval`."""
+    """`verdict`, `passing`, `revert`, `overtaken`, `revert-failed`, `approval`."""
     digest: Digest | None
     findings: tuple[Finding, ...]
     source: Source | None

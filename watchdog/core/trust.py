@@ -25,6 +25,14 @@ def remember(case: Case, verdict: Verdict, now: datetime) -> TagMemory:
     return _trust(memory, case, by_rule or verdict.codes[0], now)
 
 
+def raise_baseline(memory: TagMemory, case: Case, now: datetime) -> TagMemory:
+    """Order later builds against one that the tag held in passing; what is trusted stays.
+
+    So does what a person rolled back from: nothing newer is under the tag.
+    """
+    return replace(_baseline(memory, case, Code.NEWER, now), rolled_back=memory.rolled_back)
+
+
 def _described(case: Case, verdict: Verdict, now: datetime) -> TagMemory:
     """Write down what the tag is now, and what was found."""
     memory = replace(

@@ -101,7 +101,7 @@ def _waiting(undelivered: Undelivered) -> str:
 
 def _standing_of_move(move: Move) -> Standing | None:
     """Say how a verdict judged; what was done to a tag (a revert, an approval) judges nothing."""
-    return standing_of(move.outcome) if move.event == "verdict" else None
+    return standing_of(move.outcome) if move.event in {"verdict", "passing"} else None
 
 
 def _utc(at: datetime) -> str:

@@ -4,7 +4,6 @@ Hook, timer, retry, operator and command line all lead here. The lease on the ta
 while; everything that a look decides is written in one transaction.
 """
 
-import json
 import logging
 import time
 from dataclasses import replace
@@ -41,6 +40,7 @@ from watchdog.store.records import (
 from watchdog.work.assess import Judged, judge_tag, take_in, target_stands
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
 from watchdog.work.look import Look, link_to, outage_writes, source_host
+from watchdog.work.passing import actor_of, judge_passing
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class Examiner:
         self._pin(look, after)
         writes = self._writes(look, judged, after)
         if moved:
-            move = Move.of(after, now, "verdict", _actor(look.claim.hints))
+            move = Move.of(after, now, "verdict", actor_of(look.claim.hints, after.digest))
             writes += move_writes(look.tag, move)
         logger.log(
             logging.INFO if moved else logging.DEBUG,
@@ -129,7 +129,8 @@ class Examiner:
             ", ".join(after.verdict.codes),
             judged.case.digest,
         )
-        return self._close(look, after, writes, posting)
+        passing = judge_passing(tools, look, judged, after)
+        return self._close(look, passing.memory, [*passing.writes, *writes], posting)
 
     def _close(
         self, look: Look, after: TagMemory, writes: list[Write], posting: Posting
@@ -244,9 +245,3 @@ def _is_move(before: TagMemory, after: TagMemory) -> bool:
         return True
     known = after.verdict.outcome is not Outcome.INCONCLUSIVE
     return known and standing(after.findings) != before.recorded
-
-
-def _actor(hints: tuple[str, ...]) -> str | None:
-    """Take the newest actor that a hook named."""
-    actors = (json.loads(hint).get("actor") for hint in reversed(hints))
-    return next(filter(None, actors), None)
