@@ -139,6 +139,11 @@ class RegistrySimulator:
         with self._lock:
             self._content.collect_garbage()
 
+    def forget_blob(self, digest: Digest) -> None:
+        """Lose a blob, as a registry whose storage failed."""
+        with self._lock:
+            del self._content.blobs[digest]
+
     def fail_next(self, status: int, times: int = 1, retry_after: str | None = None) -> None:
         """Answer the next requests with an error, and with a Retry-After as given."""
         with self._lock:
