@@ -75,7 +75,7 @@ def breaches(name, names):
             if allowed is not None and target not in {"", "__version__", room, *allowed}:
                 yield f"{name} imports {other}"
         elif room == "core":
-            pydantic = name == "watchdog.core.policy" and top == "pydantic"
+            pydantic = name.startswith("watchdog.core.policy") and top == "pydantic"
             if (top not in sys.stdlib_module_names or top in IMPURE) and not pydantic:
                 yield f"{name} imports {other}"
         elif top in MUST_NOT_IMPORT.get(room, ()):

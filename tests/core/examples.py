@@ -8,8 +8,8 @@ from watchdog.core.evidence import Basis, Evidence, Reading
 from watchdog.core.memory import Accepted, TagMemory, TrustedBuild
 from watchdog.core.observation import Image, Observation
 from watchdog.core.oci import Platform
-from watchdog.core.policy import Enforce, Require, Rule
 from watchdog.core.reference import Digest, Tag
+from watchdog.core.rule import Enforce, Require, Rule
 from watchdog.core.source import parse_source
 from watchdog.core.verdict import Code, Finding
 

@@ -18,7 +18,7 @@ from watchdog.core.incident import (
     with_doubt,
 )
 from watchdog.core.memory import Condition, Incident, TagMemory
-from watchdog.core.policy import Enforce
+from watchdog.core.rule import Enforce
 from watchdog.core.verdict import Code, ConditionCode, Finding, Outcome
 
 ALERT = rule(enforce=Enforce.ALERT)

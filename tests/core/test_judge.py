@@ -27,8 +27,8 @@ from watchdog.core.case import Baseline
 from watchdog.core.commits import Ancestry
 from watchdog.core.judge import judge
 from watchdog.core.memory import Approval
-from watchdog.core.policy import Require
 from watchdog.core.reference import Repository
+from watchdog.core.rule import Require
 from watchdog.core.verdict import Code, Outcome, Verdict
 
 APPROVAL = Approval(digest(), "ann", "a rollback", NOW)

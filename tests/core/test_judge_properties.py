@@ -24,9 +24,9 @@ from watchdog.core.case import Baseline
 from watchdog.core.commits import TAGS_LINE, Ancestry
 from watchdog.core.judge import judge
 from watchdog.core.memory import Approval
-from watchdog.core.policy import Require
 from watchdog.core.reference import Repository
 from watchdog.core.revert import may_be_reverted
+from watchdog.core.rule import Require
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
 
 STRICT = rule(require=Require.BUILDKIT)

@@ -9,14 +9,9 @@ from hypothesis import strategies as st
 
 from tests.core.examples import ALIAS, OURS, URL, rule
 from watchdog.core.commits import parse_ref_pattern
-from watchdog.core.policy import (
-    MOVED_WARNING,
-    Enforce,
-    Require,
-    parse_policy,
-    policy_schema,
-)
+from watchdog.core.policy import MOVED_WARNING, parse_policy, policy_schema
 from watchdog.core.reference import Tag
+from watchdog.core.rule import Enforce, Require
 from watchdog.core.source import parse_source
 from watchdog.core.verdict import Code
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.examples import BLIND, NOW, digest, memory, rule, trusted
-from watchdog.core.policy import Enforce
 from watchdog.core.revert import REVERTS_MAX, may_be_reverted, refusal
+from watchdog.core.rule import Enforce
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
 
 OLDER = Finding(Code.OLDER_COMMIT, "older", revertible=True)

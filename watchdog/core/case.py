@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from watchdog.core.commits import TAGS_LINE, Ancestry, Place, Revision
 from watchdog.core.evidence import Evidence, Reading
 from watchdog.core.memory import Accepted, Approval, TagMemory
-from watchdog.core.policy import Rule
 from watchdog.core.reference import Digest
+from watchdog.core.rule import Rule
 from watchdog.core.verdict import Finding
 from watchdog.core.version import higher
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from watchdog.core.commits import Lead
 from watchdog.core.memory import Condition, Incident, TagMemory
-from watchdog.core.policy import Enforce, Rule
+from watchdog.core.rule import Enforce, Rule
 from watchdog.core.verdict import (
     TOLD_THOUGH_ACCEPTED,
     TOLD_WHEN_CONFIRMED,

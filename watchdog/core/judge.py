@@ -11,7 +11,7 @@ from watchdog.core.case import STRANGERS, Baseline, Case, choose_baseline, versi
 from watchdog.core.commits import Ancestry
 from watchdog.core.evidence import Basis
 from watchdog.core.message import plain
-from watchdog.core.policy import Require
+from watchdog.core.rule import Require
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
 
 __all__ = ["RULES", "Baseline", "Case", "choose_baseline", "judge", "unchanged"]

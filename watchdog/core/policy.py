@@ -3,52 +3,30 @@
 Reading the file and naming its lines is the work of `watchdog.policy_file`.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import ValidationError
 
-from watchdog.core.commits import RefPattern, parse_ref_pattern
+from watchdog.core.commits import parse_ref_pattern
 from watchdog.core.duration import parse_duration
-from watchdog.core.globs import WILDCARD, check_image_glob, check_tag_glob, regex_of
+from watchdog.core.globs import WILDCARD, regex_of
+from watchdog.core.policy_document import (
+    MOVED,
+    MOVED_WARNING,
+    Defaults,
+    PolicyDocument,
+    RegistryEntry,
+    WatchEntry,
+)
 from watchdog.core.policy_faults import KeyPath, path_of, words_of
 from watchdog.core.reference import Repository, Tag
-from watchdog.core.source import Source, holds_credentials, parse_source
+from watchdog.core.rule import Rule
+from watchdog.core.source import parse_source
 from watchdog.core.verdict import Code
-from watchdog.errors import ConfigurationError, MalformedError
-
-RULES_MAX = 10_000
-
-
-class Enforce(StrEnum):
-    """What follows a rejected build: recorded only, told, or put back."""
-
-    OBSERVE = "observe"
-    ALERT = "alert"
-    REVERT = "revert"
-
-
-class Require(StrEnum):
-    """The weakest evidence that is accepted."""
-
-    LABELS = "labels"
-    BUILDKIT = "buildkit"
-    SIGNED = "signed"
+from watchdog.errors import ConfigurationError
 
 
 class PolicyError(ConfigurationError):
@@ -60,139 +38,7 @@ class PolicyError(ConfigurationError):
         super().__init__(f"the policy cannot be used: {words}")
 
 
-def _checked(check: Any) -> AfterValidator:
-    """Make a validator of a parser: pydantic wants ValueError."""
-
-    def validate(text: str) -> str:
-        try:
-            check(text)
-        except MalformedError as error:
-            raise ValueError(str(error)) from error
-        return text
-
-    return AfterValidator(validate)
-
-
-def _check_registry(text: str) -> None:
-    Repository(text, "any")
-
-
-def _check_source(text: str) -> None:
-    parse_source(text.replace("{name}", "name"))
-    if holds_credentials(text):
-        raise MalformedError(
-            "holds a user or a password: they belong in the file of WATCHDOG_GIT_CREDENTIALS"
-        )
-
-
-ImageGlob = Annotated[str, _checked(check_image_glob)]
-TagGlob = Annotated[str, _checked(check_tag_glob)]
-SourceUrl = Annotated[str, _checked(_check_source)]
-RefText = Annotated[str, _checked(parse_ref_pattern)]
-DurationText = Annotated[str, _checked(parse_duration)]
-TagText = Annotated[str, _checked(Tag.parse)]
-RegistryHost = Annotated[str, _checked(_check_registry)]
-MOVED = "moved"
-MOVED_WARNING = "`moved` takes effect with the promotion rules of a later version, not before"
-RevertOn = Annotated[
-    Literal["unexpected-source", "older-commit", "unsigned", "bad-signature", "moved"],
-    Field(description=f"What is put back; {MOVED_WARNING}."),
-]
-
-
-class _Section(BaseModel):
-    # A value may hold what must not be shown: no error repeats one unless we do.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Defaults(_Section):
-    """What holds for every rule that does not say otherwise."""
-
-    tags: Annotated[list[TagGlob], Field(min_length=1)] = ["latest"]
-    refs: Annotated[list[RefText], Field(min_length=1)] = ["HEAD", "v*"]
-    enforce: Enforce = Enforce.ALERT
-    revert_on: list[RevertOn] = ["unexpected-source", "older-commit"]
-    require: Require = Require.LABELS
-    max_lag: DurationText | None = None
-
-
-class WatchEntry(_Section):
-    """One rule: an image (or a glob of images) and the source it must be built from."""
-
-    image: ImageGlob
-    source: SourceUrl
-    aliases: list[SourceUrl] = []
-    tags: Annotated[list[TagGlob], Field(min_length=1)] | None = None
-    refs: Annotated[list[RefText], Field(min_length=1)] | None = None
-    enforce: Enforce | None = None
-    revert_on: list[RevertOn] | None = None
-    require: Require | None = None
-    max_lag: DurationText | None = None
-
-    @field_validator("source", "aliases")
-    @classmethod
-    def _name_has_one_glob(cls, value: str | list[str], info: ValidationInfo) -> str | list[str]:
-        urls, image = [value] if isinstance(value, str) else value, info.data.get("image")
-        named = any("{name}" in url for url in urls)
-        if named and image is not None and len(WILDCARD.findall(image)) != 1:
-            raise ValueError("{name} needs exactly one glob in `image`")
-        return value
-
-
-class RegistryEntry(_Section):
-    """How to speak to one registry; `ca_file` is trusted instead of the system's authorities."""
-
-    plain_http: bool = False
-    kind: Literal["quay", "oci"] = "oci"
-    ca_file: Path | None = None
-
-    @field_validator("ca_file")
-    @classmethod
-    def _is_for_tls(cls, value: Path | None, info: ValidationInfo) -> Path | None:
-        if value and info.data.get("plain_http"):
-            raise ValueError("plain_http has no certificate that it could check: keep one of them")
-        return value
-
-    def over(self, known: "RegistryEntry") -> "RegistryEntry":
-        """Keep what is known of a registry and is not said here."""
-        said = self.model_dump(include=self.model_fields_set)
-        return known.model_copy(update=said)
-
-
 KNOWN_REGISTRIES = {"quay.io": RegistryEntry(kind="quay")}
-
-
-class PolicyDocument(_Section):
-    """The policy file, as it is written."""
-
-    defaults: Defaults = Defaults()
-    bases: list[TagText] = []
-    registries: dict[RegistryHost, RegistryEntry] = {}
-    watch: Annotated[list[WatchEntry], Field(min_length=1, max_length=RULES_MAX)]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What holds for one tag. `sources` are the source and its aliases; `url` is git's address."""
-
-    url: str
-    sources: tuple[Source, ...]
-    refs: tuple[RefPattern, ...]
-    enforce: Enforce
-    revert_on: tuple[Code, ...]
-    require: Require
-    max_lag: timedelta | None
-
-    @property
-    def fingerprint(self) -> str:
-        """A short hash of all that decides acceptance: it changes when verdicts may change."""
-        said = (self.url, *map(str, self.sources), *map(str, self.refs), self.require.value)
-        return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
-
-    def address_of(self, source: Source) -> str:
-        """Write a source as a URL: with TLS, unless the policy reaches that host without."""
-        plain = self.url.lower().startswith("http://") and source.host == self.sources[0].host
-        return f"{'http' if plain else 'https'}://{source}"
 
 
 class Policy:
@@ -256,6 +102,8 @@ class _Entry:
             revert_on=tuple(Code(code) for code in revert_on if code != MOVED),
             require=entry.require or defaults.require,
             max_lag=parse_duration(max_lag) if max_lag else None,
+            signing=(entry.signed or defaults.signed).rule(),
+            signed_within=parse_duration(entry.signed_within or defaults.signed_within),
         )
 
     def literal_tags(self) -> tuple[Tag, ...]:

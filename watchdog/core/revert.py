@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from watchdog.core.memory import TagMemory
-from watchdog.core.policy import Enforce, Rule
+from watchdog.core.rule import Enforce, Rule
 from watchdog.core.verdict import Verdict
 
 REVERTS_MAX = 3

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from watchdog.core.incident import CONFIRM_AFTER, unconfirmed
 from watchdog.core.memory import TagMemory
-from watchdog.core.policy import Rule
+from watchdog.core.rule import Rule
 
 # A hook that finds nothing new may have come before a lagging replica: look again after these.
 REPEAT_AFTER = tuple(timedelta(seconds=s) for s in (2, 5, 15, 60))

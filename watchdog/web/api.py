@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from watchdog.core.memory import Move, TagMemory, TrustedBuild
-from watchdog.core.policy import Rule
 from watchdog.core.reference import Tag
+from watchdog.core.rule import Rule
 from watchdog.core.source import Source
 from watchdog.core.verdict import Finding
 from watchdog.errors import MalformedError

@@ -7,8 +7,9 @@ from enum import StrEnum
 from functools import cached_property
 
 from watchdog.core.memory import Condition, Move, TagMemory
-from watchdog.core.policy import Policy, Rule
+from watchdog.core.policy import Policy
 from watchdog.core.reference import Tag
+from watchdog.core.rule import Rule
 from watchdog.core.source import Source
 from watchdog.core.verdict import Outcome
 from watchdog.store.records import Records

@@ -15,8 +15,8 @@ from watchdog.core.inheritance import KnownImage
 from watchdog.core.judge import Baseline, Case, choose_baseline, judge, unchanged
 from watchdog.core.memory import Approval, TagMemory
 from watchdog.core.observation import Observation
-from watchdog.core.policy import Rule
 from watchdog.core.reference import Digest, Tag
+from watchdog.core.rule import Rule
 from watchdog.core.trust import remember
 from watchdog.core.verdict import Code, Finding, Verdict
 from watchdog.errors import RemoteError

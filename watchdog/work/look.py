@@ -5,8 +5,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from watchdog.core.memory import TagMemory
-from watchdog.core.policy import Rule
 from watchdog.core.reference import Tag
+from watchdog.core.rule import Rule
 from watchdog.store.due import Claim, Write
 from watchdog.store.records import outage_entered_writes, outage_left_writes
 

@@ -18,9 +18,9 @@ from watchdog.core.case import Case
 from watchdog.core.incident import Telling, tell_unreverted
 from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
 from watchdog.core.observation import StoredManifest
-from watchdog.core.policy import Rule
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.revert import REVERTS_MAX, refusal
+from watchdog.core.rule import Rule
 from watchdog.core.verdict import Code, Finding, Outcome
 from watchdog.core.wording import Occasion, tag_message
 from watchdog.errors import RemoteError, StaleLeaseError, StoreError, WatchdogError

@@ -1,0 +1,156 @@
+"""The policy file as it is written: its sections, each key checked, nothing yet resolved."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+
+from watchdog.core.commits import parse_ref_pattern
+from watchdog.core.duration import parse_duration
+from watchdog.core.globs import WILDCARD, check_image_glob, check_tag_glob
+from watchdog.core.reference import Repository, Tag
+from watchdog.core.rule import Enforce, Require
+from watchdog.core.signing import GITHUB_ISSUER, SAFE_TRIGGERS, SigningRule
+from watchdog.core.source import holds_credentials, parse_source
+from watchdog.errors import MalformedError
+
+RULES_MAX = 10_000
+
+
+def _checked(check: Any) -> AfterValidator:
+    """Make a validator of a parser: pydantic wants ValueError."""
+
+    def validate(text: str) -> str:
+        try:
+            check(text)
+        except MalformedError as error:
+            raise ValueError(str(error)) from error
+        return text
+
+    return AfterValidator(validate)
+
+
+def _check_registry(text: str) -> None:
+    Repository(text, "any")
+
+
+def _check_source(text: str) -> None:
+    parse_source(text.replace("{name}", "name"))
+    if holds_credentials(text):
+        raise MalformedError(
+            "holds a user or a password: they belong in the file of WATCHDOG_GIT_CREDENTIALS"
+        )
+
+
+ImageGlob = Annotated[str, _checked(check_image_glob)]
+TagGlob = Annotated[str, _checked(check_tag_glob)]
+SourceUrl = Annotated[str, _checked(_check_source)]
+RefText = Annotated[str, _checked(parse_ref_pattern)]
+DurationText = Annotated[str, _checked(parse_duration)]
+TagText = Annotated[str, _checked(Tag.parse)]
+RegistryHost = Annotated[str, _checked(_check_registry)]
+MOVED = "moved"
+MOVED_WARNING = "`moved` takes effect with the promotion rules of a later version, not before"
+RevertOn = Annotated[
+    Literal["unexpected-source", "older-commit", "unsigned", "bad-signature", "moved"],
+    Field(description=f"What is put back; {MOVED_WARNING}."),
+]
+
+
+class _Section(BaseModel):
+    # A value may hold what must not be shown: no error repeats one unless we do.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SigningSection(_Section):
+    """What is asked of the signer, where `require: signed`; `refs` are globs over full refs."""
+
+    issuer: Annotated[str, Field(min_length=1)] = GITHUB_ISSUER
+    repository_id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
+    refs: list[str] = []
+    workflows: list[str] = []
+    triggers: Annotated[list[str], Field(min_length=1)] = list(SAFE_TRIGGERS)
+
+    def rule(self) -> SigningRule:
+        """Make the rule that attestations are held against."""
+        return SigningRule(
+            self.issuer,
+            self.repository_id,
+            tuple(self.refs),
+            tuple(self.workflows),
+            tuple(self.triggers),
+        )
+
+
+class Defaults(_Section):
+    """What holds for every rule that does not say otherwise."""
+
+    tags: Annotated[list[TagGlob], Field(min_length=1)] = ["latest"]
+    refs: Annotated[list[RefText], Field(min_length=1)] = ["HEAD", "v*"]
+    enforce: Enforce = Enforce.ALERT
+    revert_on: list[RevertOn] = ["unexpected-source", "older-commit"]
+    require: Require = Require.LABELS
+    max_lag: DurationText | None = None
+    signed: SigningSection = SigningSection()
+    signed_within: DurationText = "10m"
+
+
+class WatchEntry(_Section):
+    """One rule: an image (or a glob of images) and the source it must be built from."""
+
+    image: ImageGlob
+    source: SourceUrl
+    aliases: list[SourceUrl] = []
+    tags: Annotated[list[TagGlob], Field(min_length=1)] | None = None
+    refs: Annotated[list[RefText], Field(min_length=1)] | None = None
+    enforce: Enforce | None = None
+    revert_on: list[RevertOn] | None = None
+    require: Require | None = None
+    max_lag: DurationText | None = None
+    signed: SigningSection | None = None
+    signed_within: DurationText | None = None
+
+    @field_validator("source", "aliases")
+    @classmethod
+    def _name_has_one_glob(cls, value: str | list[str], info: ValidationInfo) -> str | list[str]:
+        urls, image = [value] if isinstance(value, str) else value, info.data.get("image")
+        named = any("{name}" in url for url in urls)
+        if named and image is not None and len(WILDCARD.findall(image)) != 1:
+            raise ValueError("{name} needs exactly one glob in `image`")
+        return value
+
+
+class RegistryEntry(_Section):
+    """How to speak to one registry; `ca_file` is trusted instead of the system's authorities."""
+
+    plain_http: bool = False
+    kind: Literal["quay", "oci"] = "oci"
+    ca_file: Path | None = None
+
+    @field_validator("ca_file")
+    @classmethod
+    def _is_for_tls(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value and info.data.get("plain_http"):
+            raise ValueError("plain_http has no certificate that it could check: keep one of them")
+        return value
+
+    def over(self, known: "RegistryEntry") -> "RegistryEntry":
+        """Keep what is known of a registry and is not said here."""
+        said = self.model_dump(include=self.model_fields_set)
+        return known.model_copy(update=said)
+
+
+class PolicyDocument(_Section):
+    """The policy file, as it is written."""
+
+    defaults: Defaults = Defaults()
+    bases: list[TagText] = []
+    registries: dict[RegistryHost, RegistryEntry] = {}
+    watch: Annotated[list[WatchEntry], Field(min_length=1, max_length=RULES_MAX)]
