@@ -8,27 +8,28 @@ import json
 import logging
 import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from watchdog import __version__
+from watchdog.check_command import FORMS, CheckCommand
 from watchdog.errors import ConfigurationError, WatchdogError
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from watchdog.check import Report
     from watchdog.core.policy import Policy
+    from watchdog.core.reference import Tag
+    from watchdog.core.rule import Rule
+    from watchdog.report import Report
     from watchdog.settings import Settings
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 REASON_MAX_CHARS = 500
 logger = logging.getLogger(__name__)
 _FAILED = 1
-_UNKNOWN = 3
 
 _policy_option = click.option(
     "--policy",
@@ -96,10 +97,10 @@ def worker(policy: Path | None) -> None:
     run_worker(_settings(policy))
 
 
-@cli.command()
+@cli.command(cls=CheckCommand)
 @click.argument("reference")
 @_policy_option
-@click.option("--format", "form", type=click.Choice(["table", "json", "nagios"]), default="table")
+@click.option("--format", "form", type=click.Choice(FORMS), default=FORMS[0], show_default=True)
 def check(reference: str, policy: Path | None, form: str) -> None:
     """Look at one tag now and say what is found. Never writes a tag.
 
@@ -107,21 +108,16 @@ def check(reference: str, policy: Path | None, form: str) -> None:
 
     Example: watchdog check quay.io/crunchtools/acquacotta:latest
     """
-    try:
-        report = _check(reference, policy)
-    except WatchdogError as error:
-        # A check that did not happen is neither right nor wrong.
-        _echo_failure(error, form)
-        sys.exit(_UNKNOWN)
-    from watchdog import check as printing
+    from watchdog import report
 
+    found = _check(reference, policy)
     if form == "table":
         from rich.console import Console
 
-        printing.as_table(report, Console())
+        report.as_table(found, Console())
     else:
-        click.echo(printing.as_json(report) if form == "json" else printing.as_nagios(report))
-    sys.exit(report.status)
+        click.echo(report.as_json(found) if form == "json" else report.as_nagios(found))
+    sys.exit(found.status)
 
 
 @cli.command()
@@ -141,12 +137,14 @@ def approve(build: str, reason: str, by: str | None, policy: Path | None) -> Non
     from watchdog.store.records import Records
     from watchdog.wiring import store_client
 
-    reference, _, digest = build.partition("@")
-    tag = Tag.parse(reference)
-    client = store_client(_settings(policy))
-    who = by or getpass.getuser()
-    approval = Approval(Digest.parse(digest), who, reason[:REASON_MAX_CHARS], datetime.now(UTC))
-    Records(client).approve(tag, approval)
+    reference, _, written = build.partition("@")
+    tag, digest = Tag.parse(reference), Digest.parse(written)
+    settings = _settings(policy)
+    _rule_for(settings, tag)
+    client = store_client(settings)
+    records, who = Records(client), by or getpass.getuser()
+    approval = Approval(digest, who, reason[:REASON_MAX_CHARS], records.now())
+    records.approve(tag, approval)
     DueSet(client, keys.LOOKS).announce(str(tag))
     click.echo(f"approved {approval.digest} for {tag}; it is looked at now")
 
@@ -197,30 +195,27 @@ def demo(listen: str, *, ends: bool) -> None:
     sys.exit(replay(listen=listen, ends=ends))
 
 
-def _echo_failure(error: WatchdogError, form: str) -> None:
-    """Say in the wanted form why a check could not be made."""
-    if form == "json":
-        click.echo(json.dumps({"outcome": "inconclusive", "error": str(error)}))
-    elif form == "nagios":
-        click.echo(f"WATCHDOG UNKNOWN - {' '.join(str(error).split())}".replace("|", "/"))
-    else:
-        click.echo(f"watchdog: {error}", err=True)
-
-
 def _check(reference: str, policy: Path | None) -> "Report":
     """Look once, with the settings of the service."""
     from watchdog.check import look_once
     from watchdog.core.reference import Tag
-    from watchdog.policy_file import read_policy
     from watchdog.wiring import store_client, tools_for
 
-    settings = _settings(policy)
-    in_force, tag = read_policy(settings.policy), Tag.parse(reference)
+    settings, tag = _settings(policy), Tag.parse(reference)
+    in_force, rule = _rule_for(settings, tag)
+    with tools_for(settings, in_force, store_client(settings)) as tools:
+        return look_once(tools, tag, rule)
+
+
+def _rule_for(settings: "Settings", tag: "Tag") -> "tuple[Policy, Rule]":
+    """Read the policy and find a tag's rule; raises ConfigurationError if none watches it."""
+    from watchdog.policy_file import read_policy
+
+    in_force = read_policy(settings.policy)
     rule = in_force.rule_for(tag)
     if rule is None:
         raise ConfigurationError(f"no rule of {settings.policy} watches {tag}")
-    with tools_for(settings, in_force, store_client(settings)) as tools:
-        return look_once(tools, tag, rule)
+    return in_force, rule
 
 
 def main() -> None:

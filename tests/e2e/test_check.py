@@ -49,8 +49,11 @@ def test_a_tag_that_lags_has_status_1(tmp_path, policy, app, checks):
         status, (report, nagios) = checks(app.tag, "json", "nagios", service=service)
     finally:
         service.close()
-    assert (status, json.loads(report)["outcome"]) == (1, "warning")
-    assert nagios.startswith("WATCHDOG WARNING - ")
+    report = json.loads(report)
+    assert (status, report["outcome"]) == (1, "warning")
+    assert [condition["code"] for condition in report["conditions"]] == ["lagging"]
+    assert nagios.startswith(f"WATCHDOG WARNING - {app.tag} warning: unchanged, lagging: ")
+    assert "1 commit ahead, since 2" in nagios
     assert (nagios.count("|"), nagios.count("\n")) == (1, 1)
 
 
