@@ -81,7 +81,7 @@ class Keychain:
         raise DeniedError(f"{about}: it failed with exit status {status}; run it by hand")
 
     def _run(self, program: str, server: str, about: str) -> tuple[int, bytes]:
-        """Run a helper, and end it and all that it started when its time is over."""
+        """Run a helper; when its time is over, end it and all that it started."""
         try:
             process = subprocess.Popen(  # noqa: S603  (a program of the operator's own PATH, no shell)
                 [program, "get"],
@@ -105,7 +105,8 @@ class Keychain:
             except OverflowError:
                 raise MalformedError(f"{about}: it said more than a login") from None
             finally:
-                with contextlib.suppress(ProcessLookupError):
+                # Once it has a status its id may mean another.
+                if process.returncode is None:
                     os.killpg(process.pid, signal.SIGKILL)
 
 
