@@ -26,6 +26,16 @@ log: {{level: warn, accesslog: {{disabled: false}}}}
 storage: {{filesystem: {{rootdirectory: {folder}}}, delete: {{enabled: true}}}}
 http: {{addr: "{host}"}}
 """
+NOTIFICATIONS = """\
+notifications:
+  endpoints:
+    - name: watchdog
+      url: {url}
+      headers: {{Authorization: ["{authorization}"]}}
+      timeout: 2s
+      threshold: 3
+      backoff: 100ms
+"""
 
 
 @dataclass(frozen=True)
@@ -45,13 +55,19 @@ class DockerRegistry:
         self._folder = folder
         self.host = f"127.0.0.1:{free_port()}"
         self._process = None
+        self._notifications = ""
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.headers["User-Agent"] = OURS
 
+    def tell(self, url, authorization):
+        """Let it send hooks, once it is started: every push and pull, until it is answered 2xx."""
+        self._notifications = NOTIFICATIONS.format(url=url, authorization=authorization)
+
     def start(self):
         config = self._folder / "config.yml"
-        config.write_text(CONFIG.format(folder=self._folder / "content", host=self.host))
+        settings = CONFIG.format(folder=self._folder / "content", host=self.host)
+        config.write_text(settings + self._notifications)
         with (self._folder / "access.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._binary, "serve", str(config)], stdout=log, stderr=log
