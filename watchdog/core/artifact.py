@@ -7,11 +7,11 @@ BUNDLE_SPEC.md (sigstore/cosign). What an attestation claims is left to `evidenc
 
 from dataclasses import dataclass
 
+from watchdog.core.document import decode_json
 from watchdog.core.oci import (
     LAYERS_MAX,
     Descriptor,
     Pairs,
-    decode_json,
     parse_descriptor,
     parse_descriptors,
     parse_pairs,

@@ -9,8 +9,8 @@ what it was told (`vcs`).
 from collections.abc import Mapping
 
 from watchdog.core.claims import Claims, read_claim
+from watchdog.core.document import decode_json
 from watchdog.core.observation import Attestation
-from watchdog.core.oci import decode_json
 from watchdog.errors import MalformedError
 
 STATEMENT_TYPES = frozenset(

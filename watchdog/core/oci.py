@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from watchdog.core.document import decode_json as decode_json  # noqa: PLC0414  (some still import it from here)
-from watchdog.core.document import json_array, json_object, json_text
+from watchdog.core.document import decode_json, json_array, json_object, json_text
 from watchdog.core.reference import Digest
 from watchdog.errors import MalformedError
 

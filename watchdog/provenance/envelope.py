@@ -9,8 +9,8 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+from watchdog.core.document import decode_json
 from watchdog.core.message import plain
-from watchdog.core.oci import decode_json
 from watchdog.errors import MalformedError
 
 MEDIA_TYPE_PREFIX = "application/vnd.dev.sigstore.bundle"

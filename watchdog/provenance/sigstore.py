@@ -12,8 +12,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from watchdog.core.document import decode_json
 from watchdog.core.message import plain
-from watchdog.core.oci import decode_json
 from watchdog.core.reference import Digest
 from watchdog.core.signing import Examined, Kind
 from watchdog.errors import ConfigurationError, MalformedError

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from watchdog.core.commits import Revision, parse_revision
-from watchdog.core.oci import decode_json
+from watchdog.core.document import decode_json
 from watchdog.core.reference import Digest
 from watchdog.core.source import Source, parse_source
 from watchdog.errors import MalformedError
