@@ -5,7 +5,7 @@ import pytest
 
 from watchdog.core.reference import Repository
 from watchdog.errors import ConfigurationError
-from watchdog.registry.credentials import AuthFile, Credentials
+from watchdog.registry.credentials import FILE_MAX_BYTES, AuthFile, Credentials
 from watchdog.registry.login import Login
 
 
@@ -122,6 +122,10 @@ def test_what_a_helper_leaves_behind_is_no_login(tmp_path, text):
         '{"auths": {"quay.io": {"auth": "c2VjcmV0!!!"}}}',
         '{"auths": {"quay.io": {"auth": "c2VjcmV0/w=="}}}',
         '{"auths": {"quay.io": {"auth": 7}}}',
+        '{"auths": {"quay.io": {"identitytoken": ["c2VjcmV0"]}}}',
+        '{"credHelpers": ["c2VjcmV0"]}',
+        '{"credHelpers": {"quay.io": 7}}',
+        '{"credsStore": 7}',
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_without_its_secrets(tmp_path, text):
@@ -133,6 +137,20 @@ def test_a_file_that_cannot_be_used_is_named_without_its_secrets(tmp_path, text)
     assert "secret" not in str(caught.value)
 
 
+def test_an_identity_token_goes_before_the_user(tmp_path):
+    path = tmp_path / "auth.json"
+    entry = {"auth": base64.b64encode(b"00000000-0000:").decode(), "identitytoken": "1d"}
+    path.write_text(json.dumps({"auths": {"quay.io": entry}}))
+    credentials = Credentials.load({"REGISTRY_AUTH_FILE": str(path)})
+    assert credentials.find(Repository.parse("quay.io/acme/app")) == Login("", "", "1d")
+
+
+def test_a_file_without_end_is_cut_off(tmp_path):
+    path = tmp_path / "auth.json"
+    path.write_text('{"auths": {}}' + " " * FILE_MAX_BYTES)
+    assert found({"REGISTRY_AUTH_FILE": str(path)}) is None
+
+
 def test_a_named_file_must_exist(tmp_path):
     with pytest.raises(ConfigurationError, match="absent"):
         found({"REGISTRY_AUTH_FILE": str(tmp_path / "absent.json")})
@@ -140,4 +158,4 @@ def test_a_named_file_must_exist(tmp_path):
 
 def test_no_representation_shows_a_secret():
     credentials = Credentials((AuthFile({"quay.io": Login("alice", "secret")}),))
-    assert "secret" not in f"{credentials!r} {Login('alice', 'secret')!r}"
+    assert "secret" not in f"{credentials!r} {Login('alice', 'secret', 'secret')!r}"
