@@ -82,6 +82,13 @@ def test_so_many_bundles_are_read_and_the_rest_is_named(signed, bundle):
     assert found.remarks == ("2 more bundles were not read",)
 
 
+def test_bundles_have_a_limit_together(signed, bundle):
+    four_mib = (bytes([65 + n]) * BUNDLE_MAX_BYTES for n in range(5))
+    found = signed(*(bundle(content) for content in four_mib))
+    assert len(found.bundles) == 4
+    assert "more than 16777216 bytes" in found.remarks[0]
+
+
 def test_any_referrers_can_be_listed(registry, make_client, image, bundle):
     tag = registry.tag("acme/app")
     registry.push(image(), tag)
