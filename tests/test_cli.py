@@ -4,13 +4,17 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from watchdog.core.memory import Condition, TagMemory
 from watchdog.core.reference import Digest, Tag
+from watchdog.core.verdict import ConditionCode
 from watchdog.store import keys
 from watchdog.store.due import DueSet
-from watchdog.store.records import Records
+from watchdog.store.records import Records, memory_writes
 
 TAG = Tag.parse("127.0.0.1:1/acme/app:latest")
 POLICY = f"watch:\n  - image: {TAG.repository}\n    source: https://x.org/a/b\n"
@@ -77,6 +81,23 @@ def test_a_fault_of_ours_has_status_3_and_its_traceback_in_the_log(watchdog, red
     assert run.stdout.startswith("WATCHDOG UNKNOWN - a fault of the watchdog: ")
     assert run.stdout.endswith(PERFORMANCE)
     assert "Traceback" in run.stderr
+
+
+def test_a_check_tells_the_conditions_that_the_service_found_once_they_are_in_force(
+    watchdog, redis_client
+):
+    at = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
+    lag = Condition(ConditionCode.LAGGING, "k", at, "main is 4 commits ahead", in_force=True)
+    young = replace(lag, detail="next is 1 commit ahead", in_force=False)
+    (write,) = memory_writes(TAG, TagMemory(conditions=(young, lag)))
+    redis_client.execute_command(*write)
+    run = watchdog("check", str(TAG), "--format", "json")
+    assert run.returncode == 3
+    report = json.loads(run.stdout)
+    assert [finding["code"] for finding in report["findings"]] == ["registry-unreachable"]
+    assert report["conditions"] == [
+        {"code": "lagging", "since": "2026-03-02T04:30:00.000Z", "detail": lag.detail}
+    ]
 
 
 def test_help_is_no_failure(watchdog):

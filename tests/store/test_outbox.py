@@ -67,3 +67,11 @@ def test_what_was_delivered_after_all_waits_no_more(redis_client, lanes, outbox,
     redis_client.zadd(keys.due_keys(keys.LANES)[0], {"slack|a": 0})
     outbox.delivered(lanes.claim())
     assert undelivered(redis_client) == ()
+
+
+def test_a_failure_that_was_noted_too_late_is_of_no_message(redis_client, lanes, outbox, posted):
+    posted(["slack"], "a")
+    claim = lanes.claim()
+    redis_client.delete(keys.lane(claim.member))  # another worker delivered it meanwhile
+    outbox.failed(claim, "busy", None)
+    assert undelivered(redis_client) == ()
