@@ -3,6 +3,8 @@
 How it is told is the work of `report`.
 """
 
+from datetime import UTC, datetime
+
 from watchdog.core.case import Case
 from watchdog.core.memory import TagMemory
 from watchdog.core.message import plain
@@ -11,7 +13,7 @@ from watchdog.core.rule import Rule
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
 from watchdog.errors import RemoteError, StoreError, WatchdogError
 from watchdog.report import Report
-from watchdog.work.assess import Judged, Known, judge_observation, judge_tag
+from watchdog.work.assess import Asked, Judged, Known, judge_observation, judge_tag
 from watchdog.work.tools import Tools
 
 _NOTHING_TRUSTED = "the store has no trusted build of this tag: judged as if first seen"
@@ -43,9 +45,10 @@ def _remembered(tools: Tools, tag: Tag) -> tuple[TagMemory | None, str | None]:
 def _judge(tools: Tools, tag: Tag, rule: Rule, memory: TagMemory | None) -> Judged:
     """Judge what the tag holds, without asking the store again where it has no memory to give."""
     if memory is not None:
-        return judge_tag(tools, tag, rule, memory, whole=True)
+        return judge_tag(tools, Asked(tag, rule, memory), whole=True)
     observation = tools.registry.observe(tag)
-    case = Case(rule, TagMemory(), observation.digest)
+    # There is no store to ask for its time.
+    case = Case(rule, TagMemory(), observation.digest, datetime.now(UTC))
     return judge_observation(tools, case, observation, Known())
 
 

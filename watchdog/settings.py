@@ -48,6 +48,7 @@ class Settings:
     reverts: bool
     git_credentials: Path | None
     registry_auth_file: Path | None
+    trusted_root: Path | None
     channels: tuple[Channel, ...]
     warnings: tuple[str, ...]
 
@@ -68,6 +69,7 @@ class Settings:
             reverts=read.value("WATCHDOG_REVERTS", _on_or_off, default=True),
             git_credentials=read.value("WATCHDOG_GIT_CREDENTIALS", Path, None),
             registry_auth_file=read.value("REGISTRY_AUTH_FILE", Path, None),
+            trusted_root=read.value("WATCHDOG_TRUSTED_ROOT", Path, None),
             channels=_channels(read),
             warnings=(*read.warnings(), *_weak_secrets(secrets)),
         )

@@ -3,7 +3,10 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import redis
 
@@ -11,10 +14,13 @@ from watchdog.core.policy import Policy
 from watchdog.history.git import check_git
 from watchdog.history.mirrors import Mirrors
 from watchdog.policy_file import read_policy
+from watchdog.provenance.github import HEADERS, attestations
+from watchdog.provenance.sigstore import BUNDLE_MAX_BYTES, SigstoreVerifier
 from watchdog.registry.cache import ContentCache, SecondLevel
 from watchdog.registry.client import RegistryClient
 from watchdog.registry.credentials import Credentials
-from watchdog.registry.exchange import HostSettings
+from watchdog.registry.exchange import HostSettings, Request
+from watchdog.registry.failures import refusal
 from watchdog.registry.quay import QuayApi
 from watchdog.registry.transport import Transport
 from watchdog.settings import Settings
@@ -87,8 +93,21 @@ def tools_for(settings: Settings, policy: Policy, client: redis.Redis) -> Iterat
             look_every=settings.look_every,
             reverts=settings.reverts,
             base_url=settings.base_url,
+            verifier=SigstoreVerifier(settings.trusted_root),
+            attestations=partial(attestations, partial(_fetch, transport)),
         )
     finally:
         mirrors.close()
         registry.close()
         quay.close()
+
+
+def _fetch(transport: Transport, url: str, about: str) -> bytes | None:
+    """Read a forge's answer within the bounds of the registries' own exchanges; None for 404."""
+    request = Request("GET", url, urlsplit(url).netloc, about, BUNDLE_MAX_BYTES * 4, HEADERS)
+    reply = transport.exchange(request)
+    if reply.status == HTTPStatus.NOT_FOUND:
+        return None
+    if reply.status != HTTPStatus.OK:
+        raise refusal(reply, about)
+    return reply.body

@@ -10,7 +10,7 @@ from tests.work.conftest import APP
 from watchdog.core.memory import Approval
 from watchdog.core.verdict import Code, Outcome
 from watchdog.store.records import moment
-from watchdog.work.assess import judge_tag
+from watchdog.work.assess import Asked, judge_tag
 from watchdog.work.look import Look
 from watchdog.work.passing import DIGESTS_MAX, SEEN_FOR, actor_of, judge_passing
 
@@ -51,6 +51,7 @@ def asked_for(house, digest):
 def test_a_bad_build_that_was_there_for_a_moment_is_in_the_history_and_nowhere_else(house, first):
     before = house.memory
     bad = pass_by(house, actor="crunchtools+old", **foreign(house))
+    announce(house, bad, **{"from": "a proxy that knows no actors"})
     good = pass_by(house, house.repository.commit("fix"), actor="ci")
     house.look()
     assert rows(house) == [
@@ -62,7 +63,7 @@ def test_a_bad_build_that_was_there_for_a_moment_is_in_the_history_and_nowhere_e
     assert str(passing.source).endswith(f"{APP}-old")
     assert house.held == good
     assert house.memory.incident is None
-    assert house.memory.number == before.number + 1
+    assert newest.number == passing.number == house.memory.number == before.number + 1
     assert house.told() == []
 
 
@@ -247,7 +248,7 @@ def test_none_is_begun_when_time_is_up(house, first):
     pass_by(house, house.repository.commit("more"))
     claim, rule = house.claim(), house.tools.policy.rule_for(house.tag)
     look = Look(claim, house.tag, rule, house.memory, moment(claim.now_ms))
-    judged = judge_tag(house.tools, house.tag, rule, house.memory, whole=True)
+    judged = judge_tag(house.tools, Asked(house.tag, rule, house.memory), whole=True)
     passing = judge_passing(house.tools, look, judged, house.memory, within_s=-1)
     assert (passing.memory, passing.writes) == (house.memory, [])
 

@@ -5,6 +5,7 @@ Gathering it is the work of `work`; what follows from it is the work of `judge`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from watchdog.core.commits import TAGS_LINE, Ancestry, Place, Revision
 from watchdog.core.evidence import Evidence, Reading
@@ -53,6 +54,7 @@ class Case:
     rule: Rule
     memory: TagMemory
     digest: Digest
+    now: datetime | None = None
     approval: Approval | None = None
     reading: Reading | None = None
     place: Place | None = None

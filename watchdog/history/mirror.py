@@ -114,6 +114,17 @@ class Mirror:
         refs = tips.get(asked, ())[:ELSEWHERE_MAX_REFS]
         return Place(asked, (), elsewhere=refs) if refs else None
 
+    def complete(self, abbreviation: str, allowed: tuple[RefPattern, ...]) -> Revision | None:
+        """Find the one commit on an allowed ref whose id begins so; None for none, or several.
+
+        `abbreviation` is 4 to 63 hex digits.
+        """
+        self._current()
+        listed = self._ask("rev-parse", f"--disambiguate={abbreviation}").split()
+        places = (self.place(parse_revision(name), allowed) for name in listed)
+        found = {place.revision for place in places if place and place.lines}
+        return found.pop() if len(found) == 1 else None
+
     def ancestry(self, revision: Revision, baseline: Revision) -> Ancestry:
         """Order a revision against the baseline."""
         turn = self._current().turn

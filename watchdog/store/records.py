@@ -81,16 +81,20 @@ class Records:
             return tuple(Tag.parse(name.decode()) for name in self._client.hkeys(keys.MEMORIES))
 
     def next_looks(self, tags: Iterable[Tag]) -> dict[Tag, datetime]:
-        """Read when each tag is looked at next; of one under way, when its lease ends."""
+        """Read when each tag is looked at next; one that is being looked at has none."""
+        return self._times(keys.due_keys(keys.LOOKS)[0], tags)
+
+    def lease_ends(self, tags: Iterable[Tag]) -> dict[Tag, datetime]:
+        """Read until when each tag that is being looked at is leased; it is renewed meanwhile."""
+        return self._times(keys.due_keys(keys.LOOKS)[1], tags)
+
+    def _times(self, key: str, tags: Iterable[Tag]) -> dict[Tag, datetime]:
         named = list(tags)
         if not named:
             return {}
-        with store_errors("reading the times of the next looks"):
-            names = [str(tag) for tag in named]
-            due, leased, *_ = keys.due_keys(keys.LOOKS)
-            waiting, held = self._client.zmscore(due, names), self._client.zmscore(leased, names)
-        times = (at or end for at, end in zip(waiting, held, strict=True))
-        return {tag: moment(at) for tag, at in zip(named, times, strict=True) if at}
+        with store_errors("reading the times of looks"):
+            scores = self._client.zmscore(key, [str(tag) for tag in named])
+        return {tag: moment(score) for tag, score in zip(named, scores, strict=True) if score}
 
     def history(self, tag: Tag, limit: int = HISTORY_MAX) -> tuple[Move, ...]:
         """Read a tag's moves, newest first."""

@@ -33,7 +33,8 @@ def api_blueprint(policy: PolicyNow, records: Records) -> Blueprint:
         rules = policy()
         rows, rule = records.history(query.tag, query.limit), rules.rule_for(query.tag)
         named = query.tag in rules.literal_tags
-        if not rows and not named and records.memory(query.tag) is None:
+        known = records.memory(query.tag)
+        if not rows and not named and (known is None or known.digest is None):
             abort(HTTPStatus.NOT_FOUND, f"{query.tag} is not a watched tag")
         return jsonify([_move(row, rule) for row in rows])
 

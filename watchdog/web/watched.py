@@ -48,6 +48,8 @@ class WatchedTag:
     next_look: datetime | None
     moves: tuple[Move, ...] = ()
     rule: Rule | None = None
+    lease_end: datetime | None = None
+    """Until when somebody is looking at it; in the past where that one died."""
 
     @property
     def standing(self) -> Standing:
@@ -104,8 +106,8 @@ class Board:
     @property
     def overdue_since(self) -> datetime | None:
         """When the longest overdue look was due, if that is too long ago."""
-        due = [watched.next_look for watched in self.tags if watched.next_look]
-        earliest = min(due, default=self.now)
+        times = (watched.next_look or watched.lease_end for watched in self.tags)
+        earliest = min(filter(None, times), default=self.now)
         return earliest if self.now - earliest > OVERDUE_AFTER else None
 
 
@@ -135,7 +137,7 @@ def read_board(records: Records, policy: Policy, *, moves: int = 0) -> Board:
     memories = records.memories()
     # A name that only a hook brought, and that the registry has not shown, is not watched yet.
     names = watched_names(policy, (tag for tag, memory in memories.items() if memory.digest))
-    next_looks = records.next_looks(names)
+    next_looks, lease_ends = records.next_looks(names), records.lease_ends(names)
     histories = records.histories(names, moves) if moves else {}
     tags = (
         WatchedTag(
@@ -144,6 +146,7 @@ def read_board(records: Records, policy: Policy, *, moves: int = 0) -> Board:
             next_looks.get(tag),
             histories.get(tag, ()),
             policy.rule_for(tag),
+            lease_ends.get(tag),
         )
         for tag in names
     )

@@ -21,6 +21,7 @@ from watchdog.core.trust import remember
 from watchdog.core.verdict import Code, Finding, Verdict
 from watchdog.errors import RemoteError
 from watchdog.history.mirror import Mirror
+from watchdog.work.gather import completed, with_signatures, with_tag_name
 from watchdog.work.tools import Tools
 
 # `newer` may be said on refs of this age, in seconds: a force-push since then is not yet seen.
@@ -45,15 +46,26 @@ class Known:
     bases: frozenset[Tag] = frozenset()
 
 
-def judge_tag(tools: Tools, tag: Tag, rule: Rule, memory: TagMemory, *, whole: bool) -> Judged:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The tag that is asked about, under its rule, with what is known of it; `now` the store's."""
+
+    tag: Tag
+    rule: Rule
+    memory: TagMemory
+    now: datetime | None = None
+
+
+def judge_tag(tools: Tools, asked: Asked, *, whole: bool) -> Judged:
     """Judge what a tag holds now; raises what the registry client raises, and StoreError.
 
     With `whole` the manifest is read at once; otherwise its digest is asked for first, which is
     enough while nothing has changed.
     """
+    tag, memory = asked.tag, asked.memory
     observation = tools.registry.observe(tag) if whole or not memory.trusted else None
     digest = observation.digest if observation else tools.registry.digest(tag)
-    case = Case(rule, memory, digest)
+    case = Case(asked.rule, memory, digest, asked.now)
     if settled := unchanged(case):
         return Judged(case, Verdict((settled,)), observation)
     return judge_observation(tools, case, observation or tools.registry.observe(tag))
@@ -74,9 +86,13 @@ def judge_observation(
         approval=known.approval,
         reading=_read(tools, observation, case.rule, known),
     )
+    case = with_signatures(tools, case, observation.tag)
+    by_name = case.reading is not None and case.reading.unlabelled
     located = case
-    for refs_after in (observed_at - REFS_MAX_AGE_S, observed_at) if case.evidence else ():
-        located = _locate(case, tools.mirrors.mirror(case.rule.url), refs_after)
+    for refs_after in (
+        (observed_at - REFS_MAX_AGE_S, observed_at) if case.evidence or by_name else ()
+    ):
+        located = _locate(tools, case, observation.tag, refs_after)
         if judge(located).codes == (Code.NEWER,):
             break
     return Judged(located, judge(located), observation)
@@ -136,11 +152,12 @@ def readable_digest(tools: Tools, tag: Tag, digest: Digest) -> Observation | Non
         return None
 
 
-def _locate(case: Case, mirror: Mirror, refs_after: float) -> Case:
+def _locate(tools: Tools, case: Case, tag: Tag, refs_after: float) -> Case:
     """Add where the revision stands; a source that cannot be asked becomes a finding."""
+    mirror = tools.mirrors.mirror(case.rule.url)
     try:
         mirror.refresh(after=refs_after)
-        return _placed(case, mirror)
+        return _placed(with_tag_name(tools, completed(case, mirror), tag, mirror), mirror)
     except RemoteError as error:
         finding = Finding(Code.SOURCE_UNREACHABLE, str(error))
         return replace(case, failures=(*case.failures, finding))
@@ -148,7 +165,7 @@ def _locate(case: Case, mirror: Mirror, refs_after: float) -> Case:
 
 def _placed(case: Case, mirror: Mirror) -> Case:
     evidence, rule = case.evidence, case.rule
-    if not evidence:  # Defensive: without evidence nobody asks git.
+    if not evidence:
         return case
     case = replace(case, place=mirror.place(evidence.revision, rule.refs))
     place = case.located

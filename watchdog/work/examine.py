@@ -37,7 +37,7 @@ from watchdog.store.records import (
     outage_entered_writes,
     outage_left_writes,
 )
-from watchdog.work.assess import Judged, judge_tag, take_in, target_stands
+from watchdog.work.assess import Asked, Judged, judge_tag, take_in, target_stands
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
 from watchdog.work.look import Look, link_to, outage_writes, source_host
 from watchdog.work.passing import actor_of, judge_passing
@@ -78,8 +78,8 @@ class Examiner:
             if self._was_put_back(look):
                 return look.before
             whole = look.claim.announced or tag in tools.policy.bases
-            fresh = replace(look.before, revert=None)
-            judged = judge_tag(tools, tag, look.rule, fresh, whole=whole)
+            asked = Asked(tag, look.rule, replace(look.before, revert=None), look.now)
+            judged = judge_tag(tools, asked, whole=whole)
         except (StoreError, StaleLeaseError):
             raise
         except (NotFoundError, DeniedError) as error:

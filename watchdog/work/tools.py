@@ -1,11 +1,15 @@
 """What the work is done with: made once by the command line, passed down from there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from watchdog.core.policy import Policy
+from watchdog.core.reference import Digest
+from watchdog.core.source import Source
 from watchdog.history.mirrors import Mirrors
 from watchdog.notify.channels import Channel
+from watchdog.provenance.sigstore import SigstoreVerifier
 from watchdog.registry.client import RegistryClient
 from watchdog.registry.quay import QuayApi
 from watchdog.store.due import DueSet
@@ -33,4 +37,7 @@ class Tools:
     look_every: timedelta
     reverts: bool
     base_url: str | None
+    verifier: SigstoreVerifier
+    attestations: Callable[[Source, Digest], tuple[bytes, ...]]
+    """Asks a source's forge which bundles about a digest it keeps; raises RemoteError."""
     read_max_age_s: float = READ_MAX_AGE_S

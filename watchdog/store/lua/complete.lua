@@ -19,7 +19,7 @@ if not moved then
 end
 if ARGV[6] == '0' then
   forget_considered_hints(set, member, claimed)
-elseif not moved then
+else
   renumber_hints(set, member)
 end
 redis.call('HDEL', set.expired, member)

@@ -83,7 +83,7 @@ local function forget_considered_hints(set, member, generation)
   write_hints(set, member, kept)
 end
 
--- For generations that begin anew: the next claim that is completed has considered these.
+-- Generations may begin anew: whichever claim comes next considers these, whatever its own.
 local function renumber_hints(set, member)
   local kept = {}
   for _, hint in ipairs(read_hints(set, member)) do

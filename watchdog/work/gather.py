@@ -1,0 +1,116 @@
+"""Evidence that has to be fetched: signatures, tags that name a commit, ids that git completes."""
+
+import logging
+from dataclasses import replace
+from itertools import islice
+
+from watchdog.core.case import Case
+from watchdog.core.commits import Revision
+from watchdog.core.evidence import Basis, Evidence, Reading, named_by_tag
+from watchdog.core.reference import Tag
+from watchdog.core.rule import Require
+from watchdog.core.signing import Examined, Kind, SignedClaim, Standing, Weighed, weigh
+from watchdog.core.verdict import Code, Finding
+from watchdog.errors import RemoteError
+from watchdog.history.mirror import Mirror
+from watchdog.work.tools import Tools
+
+logger = logging.getLogger(__name__)
+
+# Of a repository's tags that look like commits, so many are held against git.
+COMMIT_TAGS_MAX = 100
+LEGACY = (
+    "it has a signature in cosign's former layout (`.sig`, `.att`), which is not read: sign with "
+    "cosign 3, or with actions/attest-build-provenance and `push-to-registry: true`"
+)
+
+
+def with_signatures(tools: Tools, case: Case, tag: Tag) -> Case:
+    """Add what is signed about a build, where the policy asks for it; raises as the registry does.
+
+    Signing comes after the push: for as long as the rule grants, what is found wrong, or not at
+    all, is only not known yet.
+    """
+    if case.rule.require is not Require.SIGNED:
+        return case
+    weighed = weigh(case.rule.signing, case.rule.sources, _examined(tools, case, tag))
+    if weighed.standing is Standing.MATCHED:
+        return replace(case, reading=Reading(_evidence(weighed.claims[0])))
+    now = case.now or tools.records.now()
+    since = case.memory.since if case.memory.digest == case.digest and case.memory.since else now
+    until = since + case.rule.signed_within
+    if now < until:
+        words = "no attestation of this build satisfies the policy yet; it is looked for until "
+        finding = Finding(Code.UNVERIFIABLE, f"{words}{until:%H:%M:%S} UTC{_why(weighed)}")
+        return replace(case, signatures=(finding,))
+    if weighed.standing is Standing.FOREIGN:
+        reading = Reading(_evidence(weighed.claims[0]))
+        return replace(case, reading=reading, signatures=weighed.findings)
+    return replace(case, signatures=weighed.findings)
+
+
+def completed(case: Case, mirror: Mirror) -> Case:
+    """Let git complete a short commit id; one that names no single allowed commit is no claim."""
+    evidence = case.evidence
+    if not evidence or evidence.is_full or evidence.source not in case.rule.sources:
+        return case
+    revision = mirror.complete(evidence.revision, case.rule.refs)
+    if revision:
+        written = evidence.written or evidence.revision
+        return replace(case, reading=Reading(replace(evidence, revision=revision, written=written)))
+    detail = (
+        f"the commit id {evidence.revision} is short and names no single commit of "
+        f"{case.rule.sources[0]} on {', '.join(map(str, case.rule.refs))}: label with the whole id"
+    )
+    return replace(case, reading=Reading(None, (Finding(Code.UNIDENTIFIED, detail),)))
+
+
+def with_tag_name(tools: Tools, case: Case, tag: Tag, mirror: Mirror) -> Case:
+    """Know an unlabelled build by a tag that holds the very same digest and names a commit.
+
+    Only commits on an allowed ref are believed, the newest first. A registry that does not answer
+    leaves the build what it is: unlabelled.
+    """
+    if not case.reading or not case.reading.unlabelled or case.rule.require is not Require.LABELS:
+        return case
+    try:
+        names = [name for name in tools.registry.tags(tag.repository) if name != tag.name]
+        claims = filter(None, (named_by_tag(name, case.rule.sources[0]) for name in names))
+        found = [
+            pair
+            for claim in islice(claims, COMMIT_TAGS_MAX)
+            for pair in _placed(claim, case, mirror)
+        ]
+        newest = [claim for _, claim in sorted(found, key=lambda pair: pair[0])]
+        written = [claim.written for claim in newest]
+        held = tools.registry.tags_holding(tag, case.digest, written) if written else ()
+    except RemoteError as error:
+        logger.warning("Could not ask which tags hold the image of %s: %s", tag, error)
+        return case
+    known = next((claim for claim in newest if claim.written in held), None)
+    return replace(case, reading=Reading(known)) if known else case
+
+
+def _placed(evidence: Evidence, case: Case, mirror: Mirror) -> list[tuple[int, Evidence]]:
+    revision = mirror.complete(evidence.revision, case.rule.refs)
+    place = mirror.place(revision, case.rule.refs) if revision else None
+    return [(place.behind, replace(evidence, revision=place.revision))] if place else []
+
+
+def _examined(tools: Tools, case: Case, tag: Tag) -> tuple[Examined, ...]:
+    signatures = tools.registry.signatures(tag, case.digest)
+    bundles = (*signatures.bundles, *tools.attestations(case.rule.sources[0], case.digest))
+    examined = tuple(tools.verifier.examine(bundle, case.digest) for bundle in bundles)
+    legacy = (Examined(Kind.UNVERIFIABLE, LEGACY),) if signatures.legacy else ()
+    return examined + legacy
+
+
+def _evidence(claim: SignedClaim) -> Evidence:
+    return Evidence(Basis.SIGNED, claim.source, Revision(claim.revision), own=True)
+
+
+def _why(weighed: Weighed) -> str:
+    """Say what is wrong so far, if anything but that nothing is there."""
+    if weighed.standing is Standing.ABSENT or not weighed.findings:
+        return ""
+    return f"; so far: {weighed.findings[0].detail}"
