@@ -82,6 +82,13 @@ def test_a_host_that_is_none_is_passed_over_and_the_next_event_is_read(host, cap
     assert "\n" not in record.getMessage()
 
 
+def test_the_log_is_not_flooded_by_a_long_name(caplog):
+    endless = "x" * 100_000
+    sent = event(target__repository=endless, target__tag=endless, request__host=endless)
+    assert parse(Hook(sent)) == ()
+    assert len(caplog.text) < 1000
+
+
 def test_without_a_request_the_log_says_how_to_name_the_registry(caplog):
     assert parse(Hook(event(request="x"))) == ()
     assert "?registry=HOST" in caplog.text

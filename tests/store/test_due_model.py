@@ -99,13 +99,14 @@ class DueSetMachine(RuleBasedStateMachine):
         self._release(member)
         claimed = self.stale[-1].generation
         member.expired = 0
-        if not keep:
+        if keep:
+            member.hints = [(0, text) for _, text in member.hints]
+        else:
             member.hints = [known for known in member.hints if known[0] > claimed]
         if member.generation != claimed:
             member.due = 0
         else:
             member.due, member.generation = delay, 0
-            member.hints = [(0, text) for _, text in member.hints]
 
     @precondition(lambda self: self._leased())
     @rule(pick=st.randoms(use_true_random=False))
