@@ -12,7 +12,10 @@ watch:
   - image: quay.io/crunchtools/acquacotta
     source: https://github.com/crunchtools/acquacotta
 """
-KEYS = "aliases, enforce, image, max_lag, refs, require, revert_on, signed, signed_within, source, tags"
+KEYS = (
+    "aliases, enforce, image, max_lag, refs, require, revert_on, signed, signed_within, source, "
+    "tags"
+)
 
 
 @pytest.fixture
