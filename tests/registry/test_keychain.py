@@ -8,7 +8,9 @@ import sys
 import pytest
 
 from watchdog.core.reference import Repository
-from watchdog.errors import DeniedError, MalformedError, RemoteError
+from watchdog.demo.registry import RegistrySimulator
+from watchdog.demo.registry_habits import QUAY, ZOT
+from watchdog.errors import DeniedError, MalformedError, NotFoundError, RemoteError
 from watchdog.registry.credentials import Credentials
 from watchdog.registry.keychain import ANSWER_MAX_BYTES, Keychain
 from watchdog.registry.login import Login
@@ -192,13 +194,22 @@ def test_a_helper_is_asked_for_docker_hub_by_its_old_name(helper, found, asked):
     assert asked() == ["['get'] https://index.docker.io/v1/"]
 
 
-def test_a_helper_that_was_refused_is_asked_again(helper, environ, tmp_path, asked):
-    helper(ANSWER)
+@pytest.mark.parametrize("habits", [QUAY, ZOT], ids=["bearer", "basic"])
+def test_a_helper_whose_password_was_refused_is_asked_again(
+    helper, environ, tmp_path, make_client, habits
+):
+    secret = tmp_path / "secret"
+    secret.write_text("old")
+    answer = f'{{"Username": "alice", "Secret": open({str(secret)!r}).read()}}'
+    helper(f"print(json.dumps({answer}))")
     path = tmp_path / "auth.json"
     path.write_text('{"credsStore": "test"}')
     credentials = Credentials.load({**environ, "REGISTRY_AUTH_FILE": str(path)})
-    repository = Repository.parse("quay.io/acme/app")
-    credentials.find(repository)
-    credentials.forget(repository)
-    credentials.find(repository)
-    assert len(asked()) == 2
+    with RegistrySimulator(habits=habits) as simulator:
+        client = make_client(simulator.host, credentials=credentials)
+        simulator.require_token("alice", "new", actions=("pull",))
+        with pytest.raises(DeniedError):
+            client.digest(simulator.tag("acme/app"))
+        secret.write_text("new")
+        with pytest.raises(NotFoundError):
+            client.digest(simulator.tag("acme/app"))

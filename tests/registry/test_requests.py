@@ -3,11 +3,12 @@
 import pytest
 
 from watchdog.core.artifact import BUNDLE_TYPE, BUNDLED_PREDICATE_KEY
-from watchdog.core.oci import Platform
+from watchdog.core.oci import OCI_MANIFEST, Platform
 from watchdog.core.reference import Digest, Tag
 from watchdog.demo.images import build_artifact, build_index
 from watchdog.demo.registry import RegistrySimulator
 from watchdog.demo.registry_habits import DISTRIBUTION, GHCR, QUAY, QUAY_IO
+from watchdog.demo.registry_http import Answer
 from watchdog.registry.cache import ContentCache, SecondLevel
 
 STATEMENT = b'{"predicateType":"https://slsa.dev/provenance/v1"}'
@@ -85,6 +86,18 @@ def test_the_first_question_of_all_is_a_small_one(of, image):
     assert client.observe_unless(tag, digest) is None
     assert client.observe_unless(tag, digest) is None
     assert asked() == ["HEAD manifests", "GET manifests"]
+
+
+@pytest.mark.parametrize("gives_etag", [False, True], ids=["says-nothing", "ignores-the-question"])
+def test_a_tag_that_is_read_whole_may_be_unchanged_too(
+    serve, make_client, tag_of, image, gives_etag
+):
+    digest, body = image().digest, image().manifest.body
+    etag = {"ETag": f'"{digest}"', "Docker-Content-Digest": str(digest)} if gives_etag else {}
+    host = serve(lambda _: Answer(200, {"Content-Type": OCI_MANIFEST} | etag, body))
+    client = make_client(host)
+    client.digest(tag_of(host))
+    assert client.observe_unless(tag_of(host), digest) is None
 
 
 @pytest.mark.parametrize(

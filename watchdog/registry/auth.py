@@ -82,7 +82,11 @@ class Authenticator:
     def _prove(self, request: Request, scope: Scope) -> Request:
         login = self._credentials.find(scope.repository)
         if not scope.challenge.is_basic:
-            header = self._tokens.header(request, scope, login)
+            try:
+                header = self._tokens.header(request, scope, login)
+            except DeniedError:
+                self._credentials.forget(scope.repository)
+                raise
             return replace(request, authorization=header)
         if login is None or login.identity_token:
             raise DeniedError(
