@@ -90,3 +90,15 @@ def test_what_is_no_statement_claims_nothing():
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_without_an_error(body):
     assert read_provenance(Attestation(IMAGE, body, "slsa")).usable == ()
+
+
+@pytest.mark.parametrize("key", ["_type", "subject", "predicate"])
+@pytest.mark.parametrize("value", [None, [], {}, 1, [[]], [{"digest": []}], {"digest": {}}])
+def test_a_statement_with_something_else_in_a_place_claims_nothing(key, value):
+    statement = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"digest": {"sha256": IMAGE.hex}}],
+        "predicate": v1(GIT),
+    }
+    body = json.dumps(statement | {key: value}).encode()
+    assert not read_provenance(Attestation(IMAGE, body, "https://slsa.dev/provenance/v1")).usable

@@ -33,7 +33,7 @@ def read_provenance(attestation: Attestation) -> Claims:
         statement = decode_json(attestation.statement, "the build's provenance statement")
     except MalformedError as error:
         return Claims(problems=(str(error),))
-    if statement.get("_type") not in STATEMENT_TYPES:
+    if _text(statement, "_type") not in STATEMENT_TYPES:
         return Claims(problems=("the build's provenance is no in-toto statement",))
     if not _is_about(statement, attestation):
         return Claims(problems=("the build's provenance is about another image",))
