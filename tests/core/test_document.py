@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchdog.core.document import decode_json, json_array, json_object, json_text
+from watchdog.core.document import PARTS_MAX, decode_json, json_array, json_object, json_text
 from watchdog.errors import MalformedError
 
 NOT_JSON = {
@@ -66,3 +66,15 @@ def test_any_bytes_are_an_object_or_malformed(written):
 def test_what_is_decoded_can_be_encoded(document):
     with suppress(MalformedError):
         json.dumps(decode_json(json.dumps(document).encode(), "it"), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("part", ["{}", "[]", "0", '{"":0}', "[[]]"])
+def test_a_document_has_a_limit_of_parts(part):
+    longest = '{"a": [' + ",".join([part] * (PARTS_MAX + 1)) + "]}"
+    with pytest.raises(MalformedError, match="more than 200000 parts"):
+        decode_json(longest.encode(), "it")
+
+
+def test_a_document_of_as_many_parts_as_are_allowed_is_read():
+    written = '{"a": [' + ",".join(["0"] * (PARTS_MAX - 1)) + "]}"
+    assert len(decode_json(written.encode(), "it")["a"]) == PARTS_MAX - 1
