@@ -139,3 +139,9 @@ def test_what_later_images_may_inherit_is_kept():
         image().diff_ids,
         tuple(sorted(without(labels, "maintainer").items())),
     )
+
+
+def test_a_label_longer_than_any_url_is_not_kept_of_a_base():
+    (known,) = known_images(observation(image({**THEIRS, SOURCE: "x" * 2049})))
+    assert SOURCE not in dict(known.labels)
+    assert dict(known.labels)[REVISION] == THEIRS[REVISION]

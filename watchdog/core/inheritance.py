@@ -14,7 +14,7 @@ from watchdog.core.claims import BASE_NAME, CLAIM_KEYS, CREATED, KEYS_OF_INTERES
 from watchdog.core.observation import Image, Observation
 from watchdog.core.oci import Pairs
 from watchdog.core.reference import Digest, Repository
-from watchdog.core.source import Source, parse_source
+from watchdog.core.source import URL_MAX_CHARS, Source, parse_source
 from watchdog.errors import MalformedError
 
 
@@ -141,10 +141,15 @@ def _repositories(names: Iterable[str | None]) -> frozenset[str]:
 
 def _repository_of(reference: str) -> str:
     """Cut tag and digest off a reference; what is no full reference is not known anyway."""
-    name = reference.strip().partition("@")[0]
+    name = reference.strip()[:URL_MAX_CHARS].partition("@")[0]
     head, slash, last = name.rpartition("/")
     return f"{head}{slash}{last.partition(':')[0]}"
 
 
 def _of_interest(pairs: Pairs) -> Pairs:
-    return tuple(pair for pair in pairs if pair[0] in KEYS_OF_INTEREST)
+    """Keep what may be claimed; what is longer than any URL is no claim, and is not kept."""
+    return tuple(
+        (key, value)
+        for key, value in pairs
+        if key in KEYS_OF_INTEREST and len(value) <= URL_MAX_CHARS
+    )
