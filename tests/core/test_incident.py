@@ -272,22 +272,6 @@ class Tellings(RuleBasedStateMachine):
 TestTellings = Tellings.TestCase
 
 
-@pytest.mark.parametrize(
-    ("before", "codes", "held", "since"),
-    [
-        (found("off-branch", since=LONG_AGO), ("unknown-commit",), "bad", LONG_AGO),
-        (found("off-branch", since=LONG_AGO), ("off-branch",), "worse", LONG_AGO),
-        (replace(found("newer"), doubted_since=None), ("off-branch",), "bad", NOW),
-        (found("off-branch", since=LONG_AGO), ("off-branch", "rolled-back"), "bad", None),
-        (found("off-branch", since=LONG_AGO), ("newer",), "bad", None),
-    ],
-    ids=["goes-on", "another-build", "begins", "is-sure-now", "is-over"],
-)
-def test_a_doubt_lasts_from_the_first_look_that_had_it(before, codes, held, since):
-    after = with_doubt(before, found(*codes, held=held), NOW)
-    assert after.doubted_since == since
-
-
 def test_a_build_that_cannot_be_put_back_is_told_once():
     wrong = found("older-commit", incident=OPEN)
     told = tell_unreverted(wrong)

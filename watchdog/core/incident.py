@@ -60,9 +60,14 @@ def doubtful(memory: TagMemory) -> bool:
 
 
 def with_doubt(before: TagMemory, after: TagMemory, now: datetime) -> TagMemory:
-    """Note since when the verdict is a doubtful one, on this digest or on one before it."""
-    since = (before.doubted_since or now) if doubtful(after) else None
-    return replace(after, doubted_since=since)
+    """Note since when the verdict is a doubtful one, on this digest or on one before it.
+
+    Once a build was told, another one has its own time: git may be behind the registry again.
+    """
+    told = before.incident is not None and before.digest in before.incident.digests
+    anew = told and before.digest != after.digest
+    since = (before.doubted_since if not anew else None) or now
+    return replace(after, doubted_since=since if doubtful(after) else None)
 
 
 def follow(before: TagMemory, after: TagMemory, rule: Rule, now: datetime) -> Followed:
