@@ -117,7 +117,7 @@ def rebuild(case: Case) -> Finding | None:
     """Another digest of the baseline's revision."""
     if not _stands(case, Ancestry.IDENTICAL) or case.forsaken:
         return None
-    if _rolled_back(case) or not _acquits(case):
+    if _rolled_back(case) or put_back(case) or not _acquits(case):
         return None
     return Finding(Code.REBUILD, "the same commit, built again")
 
@@ -152,8 +152,14 @@ def older_commit(case: Case) -> Finding | None:
 
 
 def put_back(case: Case) -> Finding | None:
-    """Older, but this very digest was trusted before: a person's hand, perhaps."""
-    if not older_commit(case) or case.digest not in case.memory.trusted_before:
+    """Not newer, but this very digest was trusted before: a person's hand, perhaps.
+
+    On another line than what was accepted last it may be the newest there, and yet be put back.
+    """
+    newest = [entry.revision for entry in case.memory.accepted[:1]]
+    beside = _stands(case, Ancestry.IDENTICAL) and not case.forsaken
+    returned = beside and case.located and newest and newest != [case.located.revision]
+    if case.digest not in case.memory.trusted_before or not (returned or older_commit(case)):
         return None
     return Finding(Code.PUT_BACK, "this very image was trusted before; somebody put it back")
 
