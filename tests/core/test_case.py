@@ -102,12 +102,18 @@ def test_a_baseline_is_taken_back_when_its_release_or_its_branch_gave_it_up(
     then = replace(accepted("a"), lines=lines, versions=versions)
     stands = replace(now, versions=versions_now)
 
-    assert Baseline(revision("a"), Ancestry.BEHIND, stands, then).taken_back is expected
+    baseline = Baseline(revision("a"), Ancestry.BEHIND, stands, then)
+
+    assert baseline.taken_back is expected
+    assert baseline.left_behind is (expected and not versions)
 
 
 def test_what_was_not_accepted_by_rule_is_not_taken_back():
-    assert not Baseline(revision("a"), Ancestry.BEHIND, place("a")).taken_back
-    assert not Baseline(revision("a"), Ancestry.BEHIND, None, accepted("a")).taken_back
+    for baseline in (
+        Baseline(revision("a"), Ancestry.BEHIND, place("a")),
+        Baseline(revision("a"), Ancestry.BEHIND, None, accepted("a")),
+    ):
+        assert (baseline.taken_back, baseline.left_behind) == (False, False)
 
 
 def test_a_commit_that_is_nowhere_is_no_baseline():

@@ -1,6 +1,6 @@
 import pytest
 
-from watchdog.core.commits import Ancestry, Lead, Revision
+from watchdog.core.commits import Ancestry, Lead, Revision, parse_ref_pattern
 from watchdog.errors import NotFoundError
 
 UNKNOWN = Revision("f" * 40)
@@ -24,6 +24,19 @@ def test_a_merge_is_ahead_of_both_its_parents(source):
     merged = source.repository.merge("main", "topic")
     source.fetch()
     assert [source.mirror.ancestry(merged, old) for old in (topic, second)] == [Ancestry.AHEAD] * 2
+
+
+def test_a_commit_contains_the_allowed_tags_before_it(source):
+    first, second = source.repository.commit("1"), source.repository.commit("2")
+    source.repository.tag("v1", first, annotated=True)
+    source.repository.tag("nightly", first)
+    source.repository.tag("v2", second)
+    source.repository.tag("v1.1", source.repository.loose("aside", first))
+    source.fetch()
+    allowed = (parse_ref_pattern("HEAD"), parse_ref_pattern("v*"))
+    assert source.mirror.releases(first, allowed) == ("refs/tags/v1",)
+    assert source.mirror.releases(second, allowed) == ("refs/tags/v1", "refs/tags/v2")
+    assert source.mirror.releases(UNKNOWN, allowed) == ()
 
 
 def test_histories_without_a_common_commit_are_unrelated(source):

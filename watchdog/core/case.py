@@ -32,13 +32,19 @@ class Baseline:
     accepted: Accepted | None = None
 
     @property
-    def taken_back(self) -> bool:
-        """Whether since then its release was withdrawn, or every branch was reset below it."""
+    def left_behind(self) -> bool:
+        """Whether every branch was reset below it since then; a tag still holds it."""
         if not self.accepted or not self.place:
             return False
-        then, now = self.accepted, self.place
-        withdrawn = bool(then.versions) and set(then.versions).isdisjoint(now.versions)
-        return withdrawn or (_on_a_branch(then.lines) and not _on_a_branch(now.lines))
+        return _on_a_branch(self.accepted.lines) and not _on_a_branch(self.place.lines)
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether since then its branch left it behind, or its release was withdrawn."""
+        if not self.accepted or not self.place:
+            return False
+        then, now = self.accepted.versions, self.place.versions
+        return self.left_behind or (bool(then) and set(then).isdisjoint(now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,8 @@ class Case:
     """All that a verdict depends on.
 
     `place` is None where the policy's source has no such commit. `forsaken` is the ancestry of
-    this revision against the newest one accepted by rule, if that has left every allowed ref.
+    this revision against the newest one accepted by rule, if that has left every allowed ref, or
+    every allowed branch while nothing accepted remains to order this one.
     `signatures` are what is wrong with the attestations that the policy asks for, `failures` what
     could not be found out.
     """

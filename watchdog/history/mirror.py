@@ -58,8 +58,8 @@ class _State:
 class Mirror:
     """The mirror of one source, which many threads and processes may use at once.
 
-    `place`, `ancestry`, `lead` and `pin` never fetch: on a mirror that has never been fetched they
-    raise a retryable RemoteError. They also raise it when git fails; the next `refresh` mends.
+    All but `refresh` never fetch: on a mirror that has never been fetched they raise a retryable
+    RemoteError. They also raise it when git fails; the next `refresh` mends.
     """
 
     def __init__(self, clone: Clone) -> None:
@@ -71,6 +71,7 @@ class Mirror:
         self._broken = False
         self._commits = lru_cache(ANSWERS_KEPT)(self._find_commit)
         self._places = lru_cache(ANSWERS_KEPT)(self._find_place)
+        self._contained = lru_cache(ANSWERS_KEPT)(self._find_contained)
         self._orders = lru_cache(ANSWERS_KEPT)(self._find_order)
         self._missing = lru_cache(ANSWERS_KEPT)(self._find_missing)
         self._tips = lru_cache(1)(self._list_tips)
@@ -132,6 +133,12 @@ class Mirror:
         if not newer or not older:
             return Ancestry.UNKNOWN
         return Ancestry.IDENTICAL if newer == older else self._orders(newer, older)
+
+    def releases(self, revision: Revision, allowed: tuple[RefPattern, ...]) -> tuple[str, ...]:
+        """Name the allowed tags that a commit contains; none if the source does not know it."""
+        state = self._current()
+        commit = self._commits(revision, state.turn)
+        return self._contained(commit, allowed, state.turn) if commit else ()
 
     def lead(self, revision: Revision, allowed: tuple[RefPattern, ...]) -> Lead | None:
         """Find the first allowed branch with commits that the revision lacks.
@@ -219,6 +226,12 @@ class Mirror:
         elsewhere = [*sorted(self._branches(commit, "refs/heads")), *sorted(self._tags(commit))]
         found = tuple(elsewhere[:ELSEWHERE_MAX_REFS])
         return Place(commit, (), elsewhere=found) if found else None
+
+    def _find_contained(
+        self, commit: Revision, allowed: tuple[RefPattern, ...], _turn: int
+    ) -> tuple[str, ...]:
+        merged = set(self._ask("tag", "--format=%(refname)", f"--merged={commit}").splitlines())
+        return tuple(tag for tag in allowed_tags(self._current().refs, allowed) if tag in merged)
 
     def _branches(self, commit: Revision, *below: str) -> frozenset[str]:
         """Return the branches, of those named or below, from which a commit can be reached."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from watchdog.core.commits import Ancestry, Place
+from watchdog.core.commits import TAGS_LINE, Ancestry, Place
 from watchdog.core.evidence import Reading, read_evidence
 from watchdog.core.incident import Followed, follow, with_doubt
 from watchdog.core.inheritance import KnownImage
@@ -19,6 +19,7 @@ from watchdog.core.reference import Digest, Tag
 from watchdog.core.rule import Rule
 from watchdog.core.trust import remember
 from watchdog.core.verdict import Code, Finding, Verdict
+from watchdog.core.version import higher
 from watchdog.errors import RemoteError
 from watchdog.history.mirror import Mirror
 from watchdog.work.gather import completed, with_signatures, with_tag_name
@@ -175,6 +176,8 @@ def _placed(case: Case, mirror: Mirror) -> Case:
     baseline = choose_baseline(place, _candidates(place, case, mirror))
     if not baseline and not forsaken:
         baseline = _fallback(place, case, mirror)
+        if baseline and baseline.left_behind:
+            return replace(case, forsaken=baseline.ancestry)
     return replace(case, baseline=baseline, forsaken=forsaken)
 
 
@@ -191,9 +194,27 @@ def _candidates(place: Place, case: Case, mirror: Mirror) -> Iterator[Baseline]:
     """Yield the accepted revisions that share a line with this one, newest first."""
     for accepted in case.memory.accepted:
         stands = mirror.place(accepted.revision, case.rule.refs)
+        if stands and accepted is case.memory.accepted[0]:
+            stands = _as_release(place, stands, case.rule, mirror)
         if stands and set(stands.lines) & set(place.lines):
             ancestry = mirror.ancestry(place.revision, accepted.revision)
             yield Baseline(accepted.revision, ancestry, stands, accepted)
+
+
+def _as_release(place: Place, newest: Place, rule: Rule, mirror: Mirror) -> Place:
+    """Take what the tag has by now, a build of a branch, as the highest release that it contains.
+
+    Only against a lower release that stands beside it: a back-port must not take the tag from it.
+    """
+    if newest.versions or not place.versions:
+        return newest
+    if mirror.ancestry(place.revision, newest.revision) is not Ancestry.DIVERGED:
+        return newest
+    within = mirror.releases(newest.revision, rule.refs)
+    if not higher(within, place.versions):
+        return newest
+    lines = tuple(dict.fromkeys((*newest.lines, TAGS_LINE)))
+    return replace(newest, lines=lines, versions=within)
 
 
 def _fallback(place: Place, case: Case, mirror: Mirror) -> Baseline | None:
@@ -203,5 +224,6 @@ def _fallback(place: Place, case: Case, mirror: Mirror) -> Baseline | None:
     for revision in filter(None, revisions):
         stands = mirror.place(revision, case.rule.refs)
         if stands and stands.lines:
-            return Baseline(revision, mirror.ancestry(place.revision, revision), stands)
+            then = next((entry for entry in accepted if entry.revision == revision), None)
+            return Baseline(revision, mirror.ancestry(place.revision, revision), stands, then)
     return None
