@@ -137,6 +137,16 @@ def test_a_helper_is_a_plain_name_on_the_path(helper, name):
         keychain.login(name, "quay.io")
 
 
+def test_a_program_beside_the_path_is_no_helper(helper, tmp_path, monkeypatch):
+    keychain = helper()
+    folder = tmp_path / "docker-credential-x"
+    folder.mkdir()
+    (tmp_path / "bin" / "docker-credential-test").rename(folder / "evil")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DeniedError, match="no such program on the PATH"):
+        keychain.login("x/evil", "quay.io")
+
+
 def test_a_program_that_cannot_be_run_is_named(helper, tmp_path):
     keychain = helper()
     (tmp_path / "bin" / "docker-credential-test").write_bytes(b"\x7fELF")
