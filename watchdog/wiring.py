@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import redis
 
 from watchdog.core.policy import Policy
+from watchdog.core.step import Observer
 from watchdog.history.git import check_git
 from watchdog.history.mirrors import Mirrors
 from watchdog.policy_file import read_policy
@@ -60,8 +61,13 @@ def policy_reader(settings: Settings) -> Callable[[], Policy]:
 
 
 @contextmanager
-def tools_for(settings: Settings, policy: Policy, client: redis.Redis) -> Iterator[Tools]:
-    """Make everything that a look needs, and close it afterwards; raises ConfigurationError."""
+def tools_for(
+    settings: Settings, policy: Policy, client: redis.Redis, observer: Observer | None = None
+) -> Iterator[Tools]:
+    """Make everything that a look needs, and close it afterwards; raises ConfigurationError.
+
+    An observer is told all that is read from registries, forges and git.
+    """
     check_git()
     hosts = {
         host: HostSettings(plain_http=entry.plain_http, ca_file=entry.ca_file)
@@ -72,12 +78,14 @@ def tools_for(settings: Settings, policy: Policy, client: redis.Redis) -> Iterat
     named = settings.registry_auth_file
     environ = {**os.environ, "REGISTRY_AUTH_FILE": str(named) if named else ""}
     # One transport: a host that asks for patience asks it for all of its APIs.
-    transport = Transport(hosts)
+    transport = Transport(hosts, observer=observer)
     content = ContentStore(client)
     cache = ContentCache(second=SecondLevel(content.get, content.put))
     registry = RegistryClient(transport, Credentials.load(environ), cache=cache)
     quay = QuayApi(transport)
-    mirrors = Mirrors(settings.data / "git", credentials=settings.git_credentials)
+    mirrors = Mirrors(
+        settings.data / "git", credentials=settings.git_credentials, observer=observer
+    )
     try:
         yield Tools(
             policy=policy,

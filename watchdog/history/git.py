@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from watchdog.core.step import Observer, Step
 from watchdog.errors import ConfigurationError, DeniedError, NotFoundError, RemoteError
 from watchdog.history.running import Running
 
@@ -69,6 +70,7 @@ _OPTIONS = [
     "credential.helper=",
 ]
 
+_USERINFO = re.compile(r"//[^/\s@]*@")
 _DENIED = re.compile(
     r"Authentication failed|could not read (?:Username|Password)|returned error: 40[13]\b"
     r"|Permission denied|Host key verification failed|access denied",
@@ -92,15 +94,19 @@ class Outcome:
         """Return what git itself complained of, in one short line without anybody's userinfo."""
         own = [line for line in self.err.splitlines() if line.startswith(("fatal:", "error:"))]
         text = "; ".join(own[-3:]) or f"git ended with status {self.status}"
-        text = re.sub(r"//[^/\s@]*@", "//", text)
+        text = _USERINFO.sub("//", text)
         return re.sub(r"[^ -~]+", " ", text)[:DETAIL_MAX_CHARS]
 
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """The git program with the credentials it may use: a file in git's credential-store format."""
+    """The git program with the credentials it may use: a file in git's credential-store format.
+
+    An observer is told each command that ended by itself, without its options.
+    """
 
     credentials: Path | None = None
+    observer: Observer | None = None
     running: Running = field(default_factory=Running, compare=False)
 
     def run(
@@ -120,6 +126,7 @@ class Git:
         """
         command = ["git", *self._options(limit_s)]
         command += [f"--git-dir={folder}"] if folder else []
+        began = time.monotonic()
         try:
             # No shell; arguments are ours or guarded by `--` and `--end-of-options`.
             process = subprocess.Popen(  # noqa: S603
@@ -142,7 +149,13 @@ class Git:
             _whole_group(process, f"{doing}: git was killed after {limit_s:g} s"),
         ):
             out, err = _converse(process, stdin, time.monotonic() + limit_s)
+        self._tell(arguments, process.returncode, len(out), time.monotonic() - began)
         return Outcome(process.returncode, _text(out), _text(err[-ERROR_KEPT_BYTES:]))
+
+    def _tell(self, arguments: tuple[str, ...], status: int, size: int, took_s: float) -> None:
+        if self.observer:
+            shown = _USERINFO.sub("//", " ".join(arguments))
+            self.observer(Step("git", shown, f"status {status}", size, took_s * 1000))
 
     def _options(self, limit_s: float) -> list[str]:
         options = [*_OPTIONS, f"http.lowSpeedTime={max(1, round(limit_s))}"]

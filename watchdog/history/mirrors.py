@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from watchdog.core.source import Source, parse_source
+from watchdog.core.step import Observer
 from watchdog.errors import ConfigurationError
 from watchdog.history.clone import Clone
 from watchdog.history.git import FETCH_TIMEOUT_S, Git
@@ -22,10 +23,15 @@ class Mirrors:
     """
 
     def __init__(
-        self, folder: Path, *, credentials: Path | None = None, timeout_s: float = FETCH_TIMEOUT_S
+        self,
+        folder: Path,
+        *,
+        credentials: Path | None = None,
+        timeout_s: float = FETCH_TIMEOUT_S,
+        observer: Observer | None = None,
     ) -> None:
         self._folder = folder
-        self._git = Git(credentials.absolute() if credentials else None)
+        self._git = Git(credentials.absolute() if credentials else None, observer)
         self._timeout_s = timeout_s
         self._guard = threading.Lock()
         self._mirrors: dict[Source, Mirror] = {}

@@ -16,6 +16,7 @@ import requests
 import urllib3
 from requests.auth import AuthBase
 
+from watchdog.core.step import Observer, Step
 from watchdog.errors import ConfigurationError, MalformedError, RemoteError
 from watchdog.registry.connection import Session, addresses_of, is_public
 from watchdog.registry.exchange import HostSettings, Origin, Reply, Request
@@ -32,7 +33,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 class Transport:
     """Carries requests out; thread safe, with its own kept-alive connections in each thread.
 
-    Proxies and REQUESTS_CA_BUNDLE are taken from the environment, as everywhere with requests.
+    Proxies and REQUESTS_CA_BUNDLE are taken from the environment, as everywhere with requests. An
+    observer is told each exchange, redirects one by one, without its query and headers.
     """
 
     def __init__(
@@ -41,10 +43,12 @@ class Transport:
         *,
         timeout_s: float = EXCHANGE_TIMEOUT_S,
         pause: HostPause | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self._hosts = dict(hosts)
         self._timeout_s = timeout_s
         self._pause = pause or HostPause()
+        self._observer = observer
         self._local = threading.local()
         self._sessions: WeakSet[Session] = WeakSet()
         self._lock = threading.Lock()
@@ -105,18 +109,25 @@ class Transport:
         origin = Origin.of(url)
         host = str(origin)
         self._pause.enter(host, request.about)
-        reply, failed = None, False
+        reply, failed, began = None, False, time.monotonic()
         try:
             reply = self._send(request, url, origin, deadline)
         except RemoteError as error:
             failed = error.retryable
             raise
         finally:
+            self._tell(request.method, url, reply, time.monotonic() - began)
             if failed:
                 self._pause.leave_failed(host)
             else:
                 self._pause.leave_answered(host, reply)
         return reply
+
+    def _tell(self, method: str, url: str, reply: Reply | None, took_s: float) -> None:
+        if self._observer:
+            result, size = (str(reply.status), len(reply.body)) if reply else ("no answer", 0)
+            shown = urlsplit(url)._replace(query="", fragment="").geturl()
+            self._observer(Step(method, shown, result, size, took_s * 1000))
 
     def _send(self, request: Request, url: str, origin: Origin, deadline: float) -> Reply:
         session = self._session(public_only=self._public_only(request, origin))
