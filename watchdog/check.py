@@ -3,6 +3,8 @@
 How it is told is the work of `report`.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from watchdog.core.case import Case
@@ -10,8 +12,10 @@ from watchdog.core.memory import TagMemory
 from watchdog.core.message import plain
 from watchdog.core.reference import Tag
 from watchdog.core.rule import Rule
+from watchdog.core.step import Step
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
 from watchdog.errors import RemoteError, StoreError, WatchdogError
+from watchdog.explain import Explanation, explain
 from watchdog.report import Report
 from watchdog.work.assess import Asked, Judged, Known, judge_observation, judge_tag
 from watchdog.work.tools import Tools
@@ -20,17 +24,26 @@ _NOTHING_TRUSTED = "the store has no trusted build of this tag: judged as if fir
 _NO_STORE = "no store is reachable: judged without the trusted build, as if first seen"
 
 
-def look_once(tools: Tools, tag: Tag, rule: Rule) -> Report:
-    """Look at a tag once, against the store's trusted build where the store can be reached."""
+def look_once(tools: Tools, tag: Tag, rule: Rule, steps: Sequence[Step] | None = None) -> Report:
+    """Look at a tag once, against the store's trusted build where the store can be reached.
+
+    With `steps`, to which the tools' observer adds what is read, the report explains itself.
+    """
     known, note = _remembered(tools, tag)
-    case = None
+    judged = None
     try:
         judged = _judge(tools, tag, rule, known)
     except WatchdogError as error:
         verdict = Verdict((_not_found_out(error),))
     else:
-        verdict, case = judged.verdict, judged.case
-    return _report(tag, known or TagMemory(), verdict, case, note)
+        verdict = judged.verdict
+    report = _report(tag, known or TagMemory(), verdict, judged.case if judged else None, note)
+    if steps is None:
+        return report
+    # Explaining reads some things again: only what the look itself read is told.
+    read = tuple(steps)
+    reasons = explain(tools, judged, stored=known is not None) if judged else ()
+    return replace(report, explanation=Explanation(read, reasons))
 
 
 def _remembered(tools: Tools, tag: Tag) -> tuple[TagMemory | None, str | None]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from watchdog.core.policy import Policy
     from watchdog.core.reference import Tag
     from watchdog.core.rule import Rule
+    from watchdog.core.step import Step
     from watchdog.report import Report
     from watchdog.settings import Settings
 
@@ -101,7 +102,8 @@ def worker(policy: Path | None) -> None:
 @click.argument("reference")
 @_policy_option
 @click.option("--format", "form", type=click.Choice(FORMS), default=FORMS[0], show_default=True)
-def check(reference: str, policy: Path | None, form: str) -> None:
+@click.option("--explain", is_flag=True, help="Say what was read, and why claims are believed.")
+def check(reference: str, policy: Path | None, form: str, *, explain: bool) -> None:
     """Look at one tag now and say what is found. Never writes a tag.
 
     Exit status: 0 accepted, 1 only warnings, 2 rejected, 3 inconclusive (or not possible).
@@ -110,7 +112,7 @@ def check(reference: str, policy: Path | None, form: str) -> None:
     """
     from watchdog import report
 
-    found = _check(reference, policy)
+    found = _check(reference, policy, explain=explain)
     if form == "table":
         from rich.console import Console
 
@@ -195,7 +197,7 @@ def demo(listen: str, *, ends: bool) -> None:
     sys.exit(replay(listen=listen, ends=ends))
 
 
-def _check(reference: str, policy: Path | None) -> "Report":
+def _check(reference: str, policy: Path | None, *, explain: bool) -> "Report":
     """Look once, with the settings of the service."""
     from watchdog.check import look_once
     from watchdog.core.reference import Tag
@@ -203,8 +205,10 @@ def _check(reference: str, policy: Path | None) -> "Report":
 
     settings, tag = _settings(policy), Tag.parse(reference)
     in_force, rule = _rule_for(settings, tag)
-    with tools_for(settings, in_force, store_client(settings)) as tools:
-        return look_once(tools, tag, rule)
+    steps: list[Step] | None = [] if explain else None
+    observer = None if steps is None else steps.append
+    with tools_for(settings, in_force, store_client(settings), observer) as tools:
+        return look_once(tools, tag, rule, steps)
 
 
 def _rule_for(settings: "Settings", tag: "Tag") -> "tuple[Policy, Rule]":

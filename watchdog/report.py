@@ -13,6 +13,7 @@ from watchdog.core.memory import Condition
 from watchdog.core.message import plain
 from watchdog.core.reference import Tag
 from watchdog.core.verdict import Finding, Outcome
+from watchdog.explain import Explanation, as_document, print_explanation
 from watchdog.nagios import nagios_line
 
 EXIT_STATUS = {
@@ -47,6 +48,7 @@ class Report:
     basis: str | None = None
     trusted: str | None = None
     note: str | None = None
+    explanation: Explanation | None = None
 
     @property
     def status(self) -> int:
@@ -69,6 +71,8 @@ def as_table(report: Report, console: Console) -> None:
     for name in _FACTS:
         if value := getattr(report, name):
             console.print(f"{name}: {escape(value)}", soft_wrap=True)
+    if report.explanation:
+        print_explanation(report.explanation, console)
 
 
 def as_json(report: Report) -> str:
@@ -83,6 +87,7 @@ def as_json(report: Report) -> str:
         "findings": findings,
         "conditions": conditions,
         **{name: getattr(report, name) for name in _FACTS},
+        **(as_document(report.explanation) if report.explanation else {}),
     }
     return json.dumps(document, indent=2)
 

@@ -117,3 +117,15 @@ def test_what_cannot_be_checked_has_status_3_and_says_why(app, checks, reference
     assert words in report
     assert nagios.startswith("WATCHDOG UNKNOWN - ")
     assert words in nagios
+
+
+def test_it_explains_what_it_read_and_why_it_believes_it(shared, app):
+    revision = app.commit()
+    app.pushed(revision)
+    table = shared.run("check", app.tag, "--explain")
+    assert table.returncode == 0, table.stderr
+    assert "read, in order" in table.stdout
+    report = json.loads(shared.run("check", app.tag, "--explain", "--format", "json").stdout)
+    assert {step["by"] for step in report["read"]} >= {"GET", "git"}
+    assert any(reason["reason"].endswith(f"@{revision}") for reason in report["why"])
+    assert "read" not in json.loads(shared.run("check", app.tag, "--format", "json").stdout)

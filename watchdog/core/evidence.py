@@ -142,7 +142,7 @@ def _read_image(
         return Reading(evidence)
     # A second claim that is no claim is a stranger's trace: a base's, perhaps.
     carrier = _carrier(claim, others)
-    shown = not carrier and not level.problems and _is_own(image, own)
+    shown = not carrier and not level.problems and not doubt(image, own)
     return Reading(replace(evidence, own=evidence.own and shown, inherited_by=carrier))
 
 
@@ -194,9 +194,16 @@ def _why_none(problems: tuple[str, ...], own: Own) -> str:
     return "; ".join(dict.fromkeys(reasons)) or "it has no label that names source and revision"
 
 
-def _is_own(image: Image, own: Own) -> bool:
-    """Tell whether the labels were written when this image was built, on bases that are known."""
+def doubt(image: Image, own: Own) -> str:
+    """Say why its labels may be another image's; "" where they were written when it was built."""
     labelled = parse_time(own.labels.get(CREATED))
-    if labelled is None or image.created is None or own.unknown_bases:
-        return False
-    return abs(image.created - labelled) <= OWN_CLAIM_MAX_AGE
+    if labelled is None:
+        return f"no {CREATED} label of its own says when it was labelled"
+    if image.created is None:
+        return "its config does not say when it was built"
+    if own.unknown_bases:
+        return f"its base {', '.join(sorted(own.unknown_bases))} is not known"
+    apart = abs(image.created - labelled)
+    if apart > OWN_CLAIM_MAX_AGE:
+        return f"it was labelled {apart} before or after it was built"
+    return ""

@@ -7,8 +7,8 @@ from itertools import islice
 from watchdog.core.case import Case
 from watchdog.core.commits import Revision
 from watchdog.core.evidence import Basis, Evidence, Reading, named_by_tag
-from watchdog.core.reference import Tag
-from watchdog.core.rule import Require
+from watchdog.core.reference import Digest, Tag
+from watchdog.core.rule import Require, Rule
 from watchdog.core.signing import Examined, Kind, SignedClaim, Standing, Weighed, weigh
 from watchdog.core.verdict import Code, Finding
 from watchdog.errors import RemoteError
@@ -33,7 +33,9 @@ def with_signatures(tools: Tools, case: Case, tag: Tag) -> Case:
     """
     if case.rule.require is not Require.SIGNED:
         return case
-    weighed = weigh(case.rule.signing, case.rule.sources, _examined(tools, case, tag))
+    weighed = weigh(
+        case.rule.signing, case.rule.sources, examined(tools, case.rule, tag, case.digest)
+    )
     if weighed.standing is Standing.MATCHED:
         return replace(case, reading=Reading(_evidence(weighed.claims[0])))
     now = case.now or tools.records.now()
@@ -47,6 +49,15 @@ def with_signatures(tools: Tools, case: Case, tag: Tag) -> Case:
         reading = Reading(_evidence(weighed.claims[0]))
         return replace(case, reading=reading, signatures=weighed.findings)
     return replace(case, signatures=weighed.findings)
+
+
+def examined(tools: Tools, rule: Rule, tag: Tag, digest: Digest) -> tuple[Examined, ...]:
+    """Find and verify all that is signed about a digest; raises as the registry does."""
+    signatures = tools.registry.signatures(tag, digest)
+    bundles = (*signatures.bundles, *tools.attestations(rule.sources[0], digest))
+    results = tuple(tools.verifier.examine(bundle, digest) for bundle in bundles)
+    legacy = (Examined(Kind.UNVERIFIABLE, LEGACY),) if signatures.legacy else ()
+    return results + legacy
 
 
 def completed(case: Case, mirror: Mirror) -> Case:
@@ -95,14 +106,6 @@ def _placed(evidence: Evidence, case: Case, mirror: Mirror) -> list[tuple[int, E
     revision = mirror.complete(evidence.revision, case.rule.refs)
     place = mirror.place(revision, case.rule.refs) if revision else None
     return [(place.behind, replace(evidence, revision=place.revision))] if place else []
-
-
-def _examined(tools: Tools, case: Case, tag: Tag) -> tuple[Examined, ...]:
-    signatures = tools.registry.signatures(tag, case.digest)
-    bundles = (*signatures.bundles, *tools.attestations(case.rule.sources[0], case.digest))
-    examined = tuple(tools.verifier.examine(bundle, case.digest) for bundle in bundles)
-    legacy = (Examined(Kind.UNVERIFIABLE, LEGACY),) if signatures.legacy else ()
-    return examined + legacy
 
 
 def _evidence(claim: SignedClaim) -> Evidence:
