@@ -95,6 +95,7 @@ MALFORMED = {
     "bad-digest": (body(config=descriptor(digest="sha256:x")), OCI_MANIFEST),
     "negative-size": (body(config=descriptor(size=-1)), OCI_MANIFEST),
     "true-size": (body(config=descriptor(size=True)), OCI_MANIFEST),
+    "size-beyond-int64": (body(config=descriptor(size=2**63)), OCI_MANIFEST),
     "no-size": (body(config=descriptor(size=None)), OCI_MANIFEST),
     "bad-platform": (body(manifests=[descriptor(platform="linux")]), OCI_INDEX),
     "bad-os": (body(manifests=[descriptor(platform={"os": 1})]), OCI_INDEX),

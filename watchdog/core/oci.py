@@ -25,6 +25,8 @@ MANIFEST_MAX_BYTES = 4 * 1024 * 1024
 CONFIG_MAX_BYTES = 1024 * 1024
 INDEX_MAX_ENTRIES = 64
 LAYERS_MAX = 1024
+SIZE_MAX_BYTES = 2**63 - 1
+"""A descriptor's size is an int64; one of thousands of digits would fill every message."""
 
 Pairs = tuple[tuple[str, str], ...]
 """Labels or annotations, sorted by key; `dict(pairs)` to look one up."""
@@ -143,7 +145,7 @@ def parse_descriptor(value: object) -> Descriptor:
     """Read one descriptor (descriptor.md); raises MalformedError."""
     document = json_object(value, "a descriptor")
     size = document.get("size")
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= SIZE_MAX_BYTES:
         raise MalformedError(f"a descriptor has the size {str(size)[:40]!r}")
     platform = document.get("platform")
     return Descriptor(
