@@ -60,12 +60,18 @@ class Asked:
 def judge_tag(tools: Tools, asked: Asked, *, whole: bool) -> Judged:
     """Judge what a tag holds now; raises what the registry client raises, and StoreError.
 
-    With `whole` the manifest is read at once; otherwise its digest is asked for first, which is
-    enough while nothing has changed.
+    With `whole` the manifest is read at once; otherwise only if the tag does not hold the trusted
+    digest any more, which costs one small request.
     """
     tag, memory = asked.tag, asked.memory
-    observation = tools.registry.observe(tag) if whole or not memory.trusted else None
-    digest = observation.digest if observation else tools.registry.digest(tag)
+    observation: Observation | None
+    if whole or not memory.trusted:
+        observation = tools.registry.observe(tag)
+        digest = observation.digest
+    else:
+        digest = memory.trusted.digest
+        observation = tools.registry.observe_unless(tag, digest)
+        digest = observation.digest if observation else digest
     case = Case(asked.rule, memory, digest, asked.now)
     if settled := unchanged(case):
         return Judged(case, Verdict((settled,)), observation)
