@@ -35,12 +35,17 @@ class Explanation:
     reasons: tuple[Reason, ...]
 
 
+_NO_OTHERS = Reason("store", "not reachable: no base or other image is known to compare with")
+
+
 def explain(tools: Tools, judged: Judged, *, stored: bool) -> tuple[Reason, ...]:
     """Give the reasons of a verdict; without a store no other image is known."""
     case, observation = judged.case, judged.observation
     reasons: list[Reason] = []
     if observation:
         known = _relatives(tools, observation) if stored else ()
+        if not stored:
+            reasons.append(_NO_OTHERS)
         reasons += explain_images(observation, known, case.rule.sources)
         if case.reading:
             reasons += explain_signatures(case.rule, _signatures(tools, judged))

@@ -11,6 +11,7 @@ from tests.core.examples import (
     NOW,
     OURS,
     SIBLING,
+    TAG,
     case,
     digest,
     image,
@@ -88,6 +89,10 @@ def test_what_is_inherited_is_told_with_its_base():
         pairs, f"{AT} inherited"
     )
     assert at(pairs, f"{AT} label") == ["claims nothing"]
+
+
+def test_what_the_same_repository_held_before_is_no_base():
+    assert of_image(MINE, known=[other(MINE, repository=TAG.repository)]) == of_image(MINE)
 
 
 def test_buildkit_decides_over_labels_and_is_the_image_s_own():

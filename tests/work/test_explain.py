@@ -17,10 +17,15 @@ from watchdog.wiring import tools_for
 def explained(house, tmp_path):
     """Look once with a fresh cache and mirror, as `check --explain` does; returns the report."""
 
-    def run(client=None):
+    def run(client=None, after=lambda _: None):
         steps = []
+
+        def observe(step):
+            steps.append(step)
+            after(step)
+
         policy, settings = house.tools.policy, house.settings
-        with tools_for(settings, policy, client or house.client, steps.append) as tools:
+        with tools_for(settings, policy, client or house.client, observe) as tools:
             return look_once(tools, house.tag, policy.rule_for(house.tag), steps)
 
     return run
@@ -68,13 +73,31 @@ def test_a_trusted_build_s_claims_are_shown_though_nobody_asks_them(house, first
 def test_the_signatures_are_told_one_by_one(house, explained):
     house.policy({"require": "signed", "enforce": "alert"})
     house.push(house.repository.commit("first"))
-    assert why(explained(), "signed") == ["no attestation was found"]
+    report = explained()
+    assert why(report, "signed") == ["no attestation was found"]
+    assert sum("/referrers/" in step.what for step in report.explanation.steps) == 1
+
+
+def test_signatures_that_cannot_be_read_again_leave_the_verdict_as_it_is(house, explained):
+    house.policy({"require": "signed", "enforce": "alert"})
+    house.push(house.repository.commit("first"))
+
+    def fail_what_follows(step):
+        if step.what.endswith(".sig"):
+            house.registry.fail_next(503, times=9)
+
+    report = explained(after=fail_what_follows)
+    assert [finding.code for finding in report.findings] == ["unverifiable"]
+    assert why(report, "signed") == ["could not be read again"]
 
 
 def test_without_a_store_it_explains_as_well(house, explained):
     house.push(house.repository.commit("first"))
     report = explained(connect("redis://127.0.0.1:1/0"))
     assert "no store is reachable" in report.note
+    assert why(report, "store") == [
+        "not reachable: no base or other image is known to compare with"
+    ]
     assert why(report, "claim")
 
 
