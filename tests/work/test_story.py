@@ -5,6 +5,7 @@ from datetime import timedelta
 from tests.work.conftest import APP, BUILT
 from watchdog.core.memory import Approval
 from watchdog.core.verdict import Code
+from watchdog.demo.git import GitRepository
 
 
 def test_the_fix_is_newer_and_silent(house, first):
@@ -214,3 +215,39 @@ def test_after_an_approved_foreign_build_the_first_good_one_is_first_seen(house)
     house.look()
     assert house.memory.verdict.codes == (Code.APPROVED,)
     assert house.pushed(house.repository.commit("fix")) == (Code.FIRST_SEEN,)
+
+
+def test_a_repository_that_its_forge_redirects_is_followed_and_its_new_name_proposed(house, first):
+    fix = house.repository.commit("fix")
+    new = "crunchtools/cotta"
+    house.git.move(APP, new)
+    assert house.pushed(fix) == (Code.NEWER,)
+    digest = house.push(fix, source=house.source(new))
+    house.look()
+    (finding,) = house.memory.findings
+    assert finding.code is Code.UNEXPECTED_SOURCE
+    assert "aliases: [" in finding.detail
+    assert house.held == digest
+    house.policy({"enforce": "revert", "aliases": [house.source(new)]})
+    house.look()
+    assert house.memory.verdict.codes == (Code.REBUILD,)
+
+
+def test_a_repository_that_was_recreated_under_its_old_name_shares_no_history(house, first):
+    (house.git.folder / f"{APP}.git").rename(house.git.folder / "gone.git")
+    new = GitRepository(house.git.folder / f"{APP}.git", author="Somebody else")
+    digest = house.push(new.commit("another first"))
+    house.look()
+    assert house.memory.verdict.codes == (Code.UNRELATED_HISTORY,)
+    assert house.held == digest
+
+
+def test_a_squash_merge_is_newer_though_the_pull_request_s_head_is_nowhere(house, first):
+    head = house.repository.loose("work", first)
+    house.repository.pull_request(1, head)
+    squashed = house.repository.commit("work (#1)")
+    assert house.pushed(squashed) == (Code.NEWER,)
+    house.push(head)
+    house.look()
+    assert house.memory.verdict.codes == (Code.OFF_BRANCH,)
+    assert "refs/pull/1/head" in house.memory.findings[0].detail

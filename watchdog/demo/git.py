@@ -10,6 +10,7 @@ import subprocess
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
@@ -167,6 +168,7 @@ class GitServer:
         self.requests: list[str] = []
         self.authorizations: list[str] = []
         self.stopping = threading.Event()
+        self._moved: dict[str, str] = {}
         self._failures: list[int] = []
         self._hangs: list[float] = []
         self._httpd = _Listener(self)
@@ -201,6 +203,18 @@ class GitServer:
     def hang_next(self, seconds: float, *, times: int = 1) -> None:
         """Answer the next requests late."""
         self._hangs += [seconds] * times
+
+    def move(self, old: str, new: str) -> None:
+        """Rename a repository: its old address redirects to the new one for good, as forges do."""
+        (self.folder / f"{old}.git").rename(self.folder / f"{new}.git")
+        self._moved[f"/{old}.git/"] = f"/{new}.git/"
+
+    def redirect(self, path: str) -> str | None:
+        """Say where a path has moved to."""
+        for old, new in self._moved.items():
+            if path.startswith(old):
+                return new + path.removeprefix(old)
+        return None
 
     def trouble(self) -> int:
         """Sit through what was ordered for this request; return its status if it is to fail."""
@@ -238,16 +252,24 @@ class _Handler(BaseHTTPRequestHandler):
         owner.authorizations.append(given)
         status = owner.trouble()
         if not status and owner.expected and given != f"Basic {owner.expected}":
-            status = 401
+            status = HTTPStatus.UNAUTHORIZED
+        target = owner.redirect(self.path)
         if status:
             self._refuse(status)
+        elif target:
+            self._end(HTTPStatus.MOVED_PERMANENTLY, "Location", target)
         elif not owner.stopping.is_set():
             self._answer(body)
 
     def _refuse(self, status: int) -> None:
+        if status == HTTPStatus.UNAUTHORIZED:
+            self._end(status, "WWW-Authenticate", 'Basic realm="git"')
+        else:
+            self._end(status, "Cache-Control", "no-cache")
+
+    def _end(self, status: int, name: str, value: str) -> None:
         self.send_response(status)
-        if status == 401:  # noqa: PLR2004 - Unauthorized
-            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+        self.send_header(name, value)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
