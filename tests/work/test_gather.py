@@ -186,3 +186,23 @@ def test_the_expected_repository_is_asked_for_its_own_attestations(first, house)
     assert attestations(fetch, github, house.held) == (b'{"a": 1}',)
     assert asked == [f"https://api.github.com/repos/acme/app/attestations/{house.held}"]
     assert attestations(lambda *_: None, github, house.held) == ()
+
+
+def test_an_unsigned_build_is_put_back_only_where_the_rule_names_it(house, signing):
+    first = house.repository.commit("first")
+    image = house.build(first)
+    house.registry.push(image, house.tag)
+    signing(image, first)
+    house.look()
+    assert codes(house) == {Code.FIRST_SEEN}
+    bad = house.push(house.repository.commit("unsigned"))
+    house.look()
+    house.ahead = timedelta(minutes=10, seconds=1)
+    house.look()
+    assert Code.UNSIGNED in codes(house)
+    assert house.held == bad
+    verifier = house.tools.verifier
+    house.policy({"require": "signed", "enforce": "revert", "revert_on": ["unsigned"]})
+    house.tools.verifier = verifier
+    house.look()
+    assert house.held == image.digest

@@ -161,6 +161,7 @@ def _accuses(rule: SigningRule, claim: SignedClaim, sources: tuple[Source, ...])
     return claim.issuer == rule.issuer and claim.source not in sources and not renamed
 
 
+# Put back only where the rule's `revert_on` names them, which by default it does not.
 def _unsigned(examined: tuple[Examined, ...]) -> Finding:
     """Say that nothing was found, and what was passed over."""
     passed = "".join(
@@ -171,7 +172,7 @@ def _unsigned(examined: tuple[Examined, ...]) -> Finding:
         "no signed provenance of this image was found: let the build end with "
         f"actions/attest-build-provenance and `push-to-registry: true`{passed}"
     )
-    return Finding(Code.UNSIGNED, detail)
+    return Finding(Code.UNSIGNED, detail, revertible=True)
 
 
 def _finding(code: Code, what: str, reasons: list[str]) -> tuple[Finding, ...]:
@@ -180,7 +181,8 @@ def _finding(code: Code, what: str, reasons: list[str]) -> tuple[Finding, ...]:
     if not told:
         return ()
     more = f"; and {len(told) - REASONS_MAX} more" if len(told) > REASONS_MAX else ""
-    return (Finding(code, f"{what}: {'; '.join(told[:REASONS_MAX])}{more}"),)
+    detail = f"{what}: {'; '.join(told[:REASONS_MAX])}{more}"
+    return (Finding(code, detail, revertible=code is Code.BAD_SIGNATURE),)
 
 
 def _distinct(claims: list[SignedClaim]) -> tuple[SignedClaim, ...]:

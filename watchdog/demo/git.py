@@ -255,19 +255,13 @@ class _Handler(BaseHTTPRequestHandler):
             status = HTTPStatus.UNAUTHORIZED
         target = owner.redirect(self.path)
         if status:
-            self._refuse(status)
+            self._end(status)
         elif target:
             self._end(HTTPStatus.MOVED_PERMANENTLY, "Location", target)
         elif not owner.stopping.is_set():
             self._answer(body)
 
-    def _refuse(self, status: int) -> None:
-        if status == HTTPStatus.UNAUTHORIZED:
-            self._end(status, "WWW-Authenticate", 'Basic realm="git"')
-        else:
-            self._end(status, "Cache-Control", "no-cache")
-
-    def _end(self, status: int, name: str, value: str) -> None:
+    def _end(self, status: int, name: str = "WWW-Authenticate", value: str = "Basic") -> None:
         self.send_response(status)
         self.send_header(name, value)
         self.send_header("Content-Length", "0")

@@ -56,8 +56,9 @@ def examined(tools: Tools, rule: Rule, tag: Tag, digest: Digest) -> tuple[Examin
     signatures = tools.registry.signatures(tag, digest)
     bundles = (*signatures.bundles, *tools.attestations(rule.sources[0], digest))
     results = tuple(tools.verifier.examine(bundle, digest) for bundle in bundles)
+    left_out = tuple(Examined(Kind.UNVERIFIABLE, remark) for remark in signatures.remarks)
     legacy = (Examined(Kind.UNVERIFIABLE, LEGACY),) if signatures.legacy else ()
-    return results + legacy
+    return results + left_out + legacy
 
 
 def completed(case: Case, mirror: Mirror) -> Case:
