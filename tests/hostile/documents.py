@@ -124,7 +124,7 @@ POLICY = {
             "require": "signed",
             "enforce": "revert",
             "revert_on": ["older-commit"],
-            "signed_by": {"issuer": "https://token.actions.githubusercontent.com"},
+            "signed": {"workflows": [".github/workflows/build.yml"]},
         },
     ],
 }

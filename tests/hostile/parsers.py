@@ -1,14 +1,19 @@
 """Everything that reads bytes or text from outside, each with good examples of what it reads."""
 
+import contextlib
+import json
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from tests.hostile import documents as good
 from tests.hostile.shapes import TEXTS, bodies
+from tests.web import seed
 from watchdog.core import (
     artifact,
     claims,
@@ -35,6 +40,7 @@ from watchdog.registry import failures, keychain, pages, tokens
 from watchdog.registry.challenge import parse_challenge
 from watchdog.registry.credentials import Credentials
 from watchdog.registry.exchange import Origin, Reply
+from watchdog.store.records import _KNOWN, _MEMORY, _MOVE
 
 TAG = reference.Tag.parse("quay.io/acme/app:latest")
 SOURCE = source.parse_source(good.URL)[0]
@@ -102,6 +108,13 @@ def credentials(path):
     return Credentials.load(environ).find(TAG.repository)
 
 
+def record(body):
+    """Read what the store kept, which is our own: the validating library says what is wrong."""
+    for adapter in (_MEMORY, _MOVE, _KNOWN):
+        with contextlib.suppress(ValidationError):
+            with_own_errors(adapter.validate_json, body)
+
+
 def text(body):
     """Let everything that reads a short text read this one."""
     for read in TEXT_READERS:
@@ -141,6 +154,10 @@ TEXT_READERS = (
     lambda text: claims.read_claims(dict.fromkeys(good.LABELS, text)),
     Origin.of,
 )
+NOW = datetime(2026, 5, 18, tzinfo=UTC)
+REJECTED = seed.rejected(seed.ACQUACOTTA, now=NOW)
+MEMORY = json.loads(_MEMORY.dump_json(REJECTED))
+MOVE = json.loads(_MOVE.dump_json(seed.move(REJECTED, NOW)))
 MANIFESTS = [good.MANIFEST, good.ARTIFACT, good.INDEX, good.LIST]
 PARSERS = {
     "manifest": Parser(bodies(MANIFESTS), lambda b: oci.parse_manifest(b, oci.OCI_MANIFEST)),
@@ -163,5 +180,8 @@ PARSERS = {
     "answer": Parser(bodies([good.ERRORS]), answer),
     "credentials": Parser(bodies([good.CREDENTIALS]), in_a_file(credentials)),
     "policy": Parser(bodies([good.POLICY]), in_a_file(read_policy)),
+    "record": Parser(
+        bodies([MEMORY, json.loads(_MOVE.dump_json(seed.move(REJECTED, NOW)))]), record
+    ),
     "text": Parser(TEXTS, text),
 }

@@ -3,6 +3,7 @@
 FUZZ_SECONDS says for how long in all (60 in CI, else 10), FUZZ_SEED begins with a seed that failed.
 """
 
+import json
 import os
 import random
 import time
@@ -11,6 +12,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
+from tests.hostile import documents as good
 from tests.hostile.parsers import PARSERS, with_own_errors
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS") or (60 if os.environ.get("CI") else 10))
@@ -34,6 +36,21 @@ def one_round(parser, number):
         with_own_errors(parser.read, written)
 
     reads()
+
+
+@pytest.mark.parametrize(
+    ("read", "document"),
+    [
+        (PARSERS["manifest"].read, good.MANIFEST),
+        (PARSERS["index"].read, good.INDEX),
+        (PARSERS["config"].read, good.CONFIG),
+        (PARSERS["artifact"].read, good.ARTIFACT),
+        (PARSERS["github"].read, good.ATTESTATIONS),
+        (PARSERS["policy"].read, good.POLICY),
+    ],
+)
+def test_what_the_fuzzing_begins_with_is_read(read, document):
+    assert read(json.dumps(document).encode())
 
 
 @pytest.mark.timeout(SECONDS + 120)
