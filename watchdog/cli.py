@@ -170,7 +170,8 @@ def policy_check(policy: Path | None) -> None:
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
     count = len(checked.literal_tags)
-    click.echo(f"{path}: fine; {count} tags are named, globs add what hooks bring")
+    named = "1 tag is" if count == 1 else f"{count} tags are"
+    click.echo(f"{path}: fine; {named} named, globs add what hooks bring")
 
 
 @policy_group.command("schema")
