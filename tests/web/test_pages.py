@@ -234,3 +234,8 @@ def test_an_unknown_page_leads_back(browser):
     assert answer.status_code == 404
     assert answer.mimetype == "text/html"
     assert 'href="/"' in answer.text
+
+
+def test_a_damaged_record_spoils_no_other_tag(filled, redis_client):
+    redis_client.hset("wd:memories", str(seed.ACQUACOTTA), b"{")
+    assert "not looked at yet" in section(page(filled), seed.ACQUACOTTA)

@@ -4,13 +4,14 @@ Reading is direct. Writing is composed here and carried out in the fenced transa
 (`DueSet.complete` and `commit`), so that a verdict and all that follows from it stand together.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import redis
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from watchdog.core.inheritance import (
     KnownImage,
@@ -25,6 +26,8 @@ from watchdog.core.reference import Digest, Tag
 from watchdog.store import keys
 from watchdog.store.connection import now_ms, store_errors
 from watchdog.store.due import Write
+
+logger = logging.getLogger(__name__)
 
 HISTORY_MAX = 500
 # How long an image may be built upon after it was last seen: longer than a yearly rebuild.
@@ -69,10 +72,15 @@ class Records:
         return _MEMORY.validate_json(packed) if packed else None
 
     def memories(self) -> dict[Tag, TagMemory]:
-        """Read what is known of every tag, ordered by name."""
+        """Read what is known of every tag, ordered by name; a damaged record is left out."""
         with store_errors("reading all memories"):
             packed = self._client.hgetall(keys.MEMORIES)
-        memories = {Tag.parse(k.decode()): _MEMORY.validate_json(v) for k, v in packed.items()}
+        memories: dict[Tag, TagMemory] = {}
+        for name, record in packed.items():
+            try:
+                memories[Tag.parse(name.decode())] = _MEMORY.validate_json(record)
+            except ValidationError as error:
+                logger.error("The record of %r is damaged: %s", name, error.errors()[0]["msg"])  # noqa: TRY400  (its words say it all)
         return dict(sorted(memories.items()))
 
     def tags(self) -> tuple[Tag, ...]:
