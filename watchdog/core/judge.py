@@ -1,20 +1,20 @@
 """The product's rules: is this build the one that the tag should hold?
 
 `judge` takes everything as arguments and does no I/O. `RULES` is the table; each row looks at one
-case and returns its finding, or None. DESIGN.md's table of findings has the same rows.
+case and returns its finding, or None. What an image fails to say of itself (`unidentified`,
+`mixed-build`, `conflicting-claims`) is found by `evidence`, what is wrong with signatures by
+`signing`, and what could not be found out by whoever asked.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from watchdog.core.case import STRANGERS, Baseline, Case, choose_baseline, version_order
+from watchdog.core.case import STRANGERS, Case, version_order
 from watchdog.core.commits import Ancestry
 from watchdog.core.evidence import Basis
 from watchdog.core.message import plain
 from watchdog.core.rule import Require
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
-
-__all__ = ["RULES", "Baseline", "Case", "choose_baseline", "judge", "unchanged"]
 
 
 def judge(case: Case) -> Verdict:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from watchdog.core.case import Baseline, Case, choose_baseline
 from watchdog.core.commits import TAGS_LINE, Ancestry, Place
 from watchdog.core.evidence import Reading, read_evidence
 from watchdog.core.incident import Followed, follow, with_doubt
 from watchdog.core.inheritance import KnownImage
-from watchdog.core.judge import Baseline, Case, choose_baseline, judge, unchanged
+from watchdog.core.judge import judge, unchanged
 from watchdog.core.memory import Approval, TagMemory
 from watchdog.core.observation import Observation
 from watchdog.core.reference import Digest, Tag

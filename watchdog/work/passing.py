@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from watchdog.core.judge import Case, unchanged
+from watchdog.core.case import Case
+from watchdog.core.judge import unchanged
 from watchdog.core.memory import Move, TagMemory
 from watchdog.core.reference import Digest
 from watchdog.core.trust import raise_baseline, remember
