@@ -102,7 +102,7 @@ def tools_for(
             reverts=settings.reverts,
             base_url=settings.base_url,
             verifier=SigstoreVerifier(settings.trusted_root),
-            attestations=partial(attestations, partial(_fetch, transport)),
+            attestations=partial(attestations, partial(fetch_from_forge, transport)),
         )
     finally:
         mirrors.close()
@@ -110,7 +110,7 @@ def tools_for(
         quay.close()
 
 
-def _fetch(transport: Transport, url: str, about: str) -> bytes | None:
+def fetch_from_forge(transport: Transport, url: str, about: str) -> bytes | None:
     """Read a forge's answer within the bounds of the registries' own exchanges; None for 404."""
     request = Request("GET", url, urlsplit(url).netloc, about, BUNDLE_MAX_BYTES * 4, HEADERS)
     reply = transport.exchange(request)

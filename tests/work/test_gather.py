@@ -10,6 +10,7 @@ from tests.provenance.examples import extensions, provenance, statement
 from tests.work.conftest import APP
 from watchdog.core.verdict import Code
 from watchdog.demo.images import build_artifact, build_index
+from watchdog.errors import DeniedError
 from watchdog.provenance.github import attestations
 from watchdog.provenance.sigstore import SigstoreVerifier
 
@@ -206,3 +207,21 @@ def test_an_unsigned_build_is_put_back_only_where_the_rule_names_it(house, signi
     house.tools.verifier = verifier
     house.look()
     assert house.held == image.digest
+
+
+def test_a_forge_that_does_not_answer_leaves_the_question_open_and_stops_no_look(house, signing):
+    def refuse(_source, _digest):
+        raise DeniedError("api.github.com answered 403")
+
+    house.tools.attestations = refuse
+    first = house.repository.commit("first")
+    image = house.build(first)
+    house.registry.push(image, house.tag)
+    house.look()
+    house.ahead = timedelta(minutes=10, seconds=1)
+    house.look()
+    assert codes(house) == {Code.UNVERIFIABLE}
+    assert "403" in house.memory.findings[0].detail
+    signing(image, first)
+    house.look()
+    assert codes(house) == {Code.FIRST_SEEN}

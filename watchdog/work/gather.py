@@ -11,7 +11,7 @@ from watchdog.core.reference import Digest, Tag
 from watchdog.core.rule import Require, Rule
 from watchdog.core.signing import Examined, Kind, SignedClaim, Standing, Weighed, weigh
 from watchdog.core.verdict import Code, Finding
-from watchdog.errors import RemoteError
+from watchdog.errors import RemoteError, WatchdogError
 from watchdog.history.mirror import Mirror
 from watchdog.work.tools import Tools
 
@@ -52,13 +52,28 @@ def with_signatures(tools: Tools, case: Case, tag: Tag) -> Case:
 
 
 def examined(tools: Tools, rule: Rule, tag: Tag, digest: Digest) -> tuple[Examined, ...]:
-    """Find and verify all that is signed about a digest; raises as the registry does."""
+    """Find and verify all that is signed about a digest; raises as the registry does.
+
+    The forge is asked only where the registry's own attestations do not satisfy the policy: it
+    answers strangers but a few times an hour.
+    """
     signatures = tools.registry.signatures(tag, digest)
-    bundles = (*signatures.bundles, *tools.attestations(rule.sources[0], digest))
-    results = tuple(tools.verifier.examine(bundle, digest) for bundle in bundles)
+    results = tuple(tools.verifier.examine(bundle, digest) for bundle in signatures.bundles)
+    if weigh(rule.signing, rule.sources, results).standing is not Standing.MATCHED:
+        results += _of_the_forge(tools, rule, digest)
     left_out = tuple(Examined(Kind.UNVERIFIABLE, remark) for remark in signatures.remarks)
     legacy = (Examined(Kind.UNVERIFIABLE, LEGACY),) if signatures.legacy else ()
     return results + left_out + legacy
+
+
+def _of_the_forge(tools: Tools, rule: Rule, digest: Digest) -> tuple[Examined, ...]:
+    """Verify what the source's forge keeps; one that does not answer leaves a question open."""
+    try:
+        bundles = tools.attestations(rule.sources[0], digest)
+    except WatchdogError as error:
+        reason = f"the forge's own attestations could not be asked for: {error}"
+        return (Examined(Kind.UNVERIFIABLE, reason),)
+    return tuple(tools.verifier.examine(bundle, digest) for bundle in bundles)
 
 
 def completed(case: Case, mirror: Mirror) -> Case:
