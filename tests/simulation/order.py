@@ -82,28 +82,38 @@ def release_rebuilt(world, kind):
 
 @scenario("back-ported release after a main build", frozenset({Policy.DEFAULT}), 4)
 def backport_over_main(world, kind):
-    tags, git = world.releases.tags, world.git
+    tags, git, releases = world.releases.tags, world.git, world.releases
+    if world.rng.random() < 0.5:
+        # The release that main contains may never have been built for this tag itself.
+        releases.advance()
+        releases.tag_main()
+        releases.advance()
+        world.push("in order", world.build(releases.main), SILENT, revision=releases.main)
     within = [v for v in tags if git.contains(world.good, tags[v])]
     lower = [v for v in tags if within and v[:2] < max(within)[:2]]
     if lower:
-        revision = world.releases.patch(world.rng.choice(lower))
+        revision = releases.patch(world.rng.choice(lower))
         world.push(kind, world.build(revision), HELD)
         world.push(f"{kind}, again", world.build(revision), HELD)
 
 
 @scenario("main after a release branch", frozenset({Policy.DEFAULT}), 3)
 def main_after_release(world, kind):
-    if not world.releases.tags or world.releases.main != world.good:
+    releases = world.releases
+    if not releases.tags or releases.main != world.good:
         return
     # Whether a release may take the tag from main's newer code is for the project to say.
-    world.push(
-        f"{kind}: the release",
-        world.build(world.releases.patch(world.releases.highest)),
-        SILENT,
-        HELD,
-    )
-    world.releases.advance()
-    world.push(kind, world.build(world.releases.main), SILENT, revision=world.releases.main)
+    patch = releases.patch(releases.highest)
+    world.push(f"{kind}: the release", world.build(patch), SILENT, HELD)
+    revision = releases.advance()[0]
+    if world.rng.random() < 0.5:
+        # A tag above it makes no release of it: it still is a commit of main.
+        releases.advance()
+        releases.tag_main()
+    # Where main has merged the release since, git calls the two neither older nor newer.
+    merged = world.git.contains(releases.main, patch) and not world.git.contains(revision, patch)
+    wanted = (SILENT, HELD) if merged else (SILENT,)
+    world.push(kind, world.build(revision), *wanted, revision=revision)
 
 
 def late_one(world, revision):

@@ -97,14 +97,15 @@ def withdrawn(world, kind):
         # What no ref tells of is told or held, never reverted.
         world.push(kind, world.build(previous), *wanted, revision=previous)
         world.good = previous
-    revision = (
-        releases.tag(version, world.git.commit(world.releases.main))
-        if world.rng.random() < 0.3
-        else None
-    )
-    if revision:
-        releases.force([*releases.trunk, revision])
-    revision = revision or world.fresh()
+    if world.rng.random() < 0.3:
+        releases.advance()
+        revision = releases.tag(version, releases.main)
+    elif told:
+        revision = world.fresh()
+    else:
+        # On from main: beside what was withdrawn, and is on it all the same, nothing is in order.
+        releases.advance()
+        revision = releases.tag_main()
     world.push(f"{kind}, then the next", world.build(revision), *RIGHT, revision=revision)
 
 

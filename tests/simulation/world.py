@@ -12,7 +12,7 @@ from tests.simulation.images import Builder
 from tests.simulation.product import ALIAS, URL, Product
 from tests.simulation.releases import Releases
 from tests.simulation.repository import History, near_clone
-from tests.simulation.tally import HELD, REVERTED, SILENT, TOLD, fault_of
+from tests.simulation.tally import HELD, REVERTED, RIGHT, SILENT, TOLD, fault_of
 from watchdog.core.incident import Telling
 from watchdog.core.verdict import Outcome
 from watchdog.history.mirror import Mirror
@@ -100,7 +100,7 @@ class World:
             looks.append(product.look())
         deed = _deed(looks)
         put_back = next((look.put_back for look in looks if look.put_back), None)
-        if revision and REVERTED not in wanted and HELD not in wanted:
+        if revision and (HELD not in wanted or deed in RIGHT):
             self.accept(build, revision)
         fault = fault_of(deed, wanted, target_is_right=self._is_right(put_back))
         words = " / ".join(", ".join(look.codes) for look in looks)
