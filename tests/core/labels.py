@@ -38,5 +38,5 @@ def without(labels, *keys):
     return {key: value for key, value in labels.items() if key not in keys}
 
 
-def claim(source=OURS, name="mine", *, own=True, inherited_by=None):
-    return Evidence(Basis.LABEL, source, revision(name), own, inherited_by)
+def claim(source=OURS, name="mine", *, own=True, inherited_by=None, stale=False):
+    return Evidence(Basis.LABEL, source, revision(name), own, inherited_by, stale=stale)

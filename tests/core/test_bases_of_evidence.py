@@ -6,9 +6,11 @@ import pytest
 
 from tests.core.examples import digest, image, observation, revision
 from tests.core.labels import FOREIGN, MINE, OURS, REVISION, SOURCE, URL, read
-from watchdog.core.claims import Claim
+from watchdog.core.claims import CREATED, Claim
 from watchdog.core.evidence import Basis, named_by_tag, read_evidence
+from watchdog.core.inheritance import KnownImage
 from watchdog.core.observation import Attestation
+from watchdog.core.reference import Repository
 from watchdog.core.verdict import Code
 
 THEIRS = {SOURCE: FOREIGN, REVISION: revision("theirs")}
@@ -135,3 +137,42 @@ def test_a_statement_counts_for_its_own_image_alone():
     other = Attestation(digest("another image"), body, "slsa")
     whole = type(seen)(seen.tag, seen.digest, (), seen.images, (), (other,))
     assert read_evidence(whole, (), (OURS,)).evidence.basis is Basis.LABEL
+
+
+def test_one_platform_that_is_known_by_less_decides_for_the_whole_index():
+    one, other = image(MINE), image(MINE, platform="arm64")
+    said = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"digest": {"sha256": one.manifest.hex}}],
+        "predicate": {
+            "buildDefinition": {
+                "externalParameters": {
+                    "configSource": {"uri": f"{URL}.git", "digest": {"sha1": MINE[REVISION]}}
+                }
+            }
+        },
+    }
+    attestation = Attestation(one.manifest, json.dumps(said).encode(), "slsa")
+    for images in ((one, other), (other, one)):
+        seen = observation(*images)
+        whole = type(seen)(seen.tag, seen.digest, (), images, (), (attestation,))
+        assert read_evidence(whole, (), (OURS,)).evidence.basis is Basis.LABEL
+
+
+def test_an_annotation_is_its_own_only_if_the_annotations_say_when_they_were_written():
+    inherited = {**THEIRS, CREATED: "2020-01-01T00:00:00Z"}
+    evidence = annotated({CREATED: MINE[CREATED]}, inherited).evidence
+    assert evidence.basis is Basis.ANNOTATION
+    assert not evidence.own
+    assert evidence.stale
+    evidence = annotated({}, {**THEIRS, CREATED: MINE[CREATED]}).evidence
+    assert evidence.own
+    assert not evidence.stale
+
+
+def test_a_claim_that_another_image_s_annotations_make_is_not_its_own():
+    theirs = tuple(MINE.items())
+    other = KnownImage(Repository.parse("quay.io/a/b"), digest("other"), (), (), theirs)
+    evidence = read(image(MINE), known=[other]).evidence
+    assert evidence.inherited_by == other.repository
+    assert not evidence.own

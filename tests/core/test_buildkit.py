@@ -102,3 +102,16 @@ def test_a_statement_with_something_else_in_a_place_claims_nothing(key, value):
     }
     body = json.dumps(statement | {key: value}).encode()
     assert not read_provenance(Attestation(IMAGE, body, "https://slsa.dev/provenance/v1")).usable
+
+
+@pytest.mark.parametrize(
+    ("uri", "commit"),
+    [
+        ("https://github.com/acme/app/archive/refs/tags/v1.2.tar.gz", None),
+        ("https://github.com/acme/app.git#refs/heads/main", "3" * 64),
+        ("ssh://git@github.com/acme/app", "3" * 64),
+    ],
+)
+def test_the_hash_of_an_archive_is_no_commit(uri, commit):
+    claims = read(v1({"uri": uri, "digest": {"sha256": "3" * 64}}))
+    assert [claim.revision for claim in claims.usable] == ([commit] if commit else [])

@@ -42,7 +42,7 @@ READ = {
     ),
     "foreign": (THEIRS | {CREATED: MINE[CREATED]}, claim(SIBLING, "theirs")),
     "without-created": (without(MINE, CREATED), claim(own=False)),
-    "created-long-before": (THEIRS, claim(SIBLING, "theirs", own=False)),
+    "created-long-before": (THEIRS, claim(SIBLING, "theirs", own=False, stale=True)),
     "created-is-no-time": ({**MINE, CREATED: "yesterday"}, claim(own=False)),
     "beside-half-a-claim": (
         {**MINE, VCS_REF: revision("theirs")},

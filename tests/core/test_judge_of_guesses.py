@@ -30,3 +30,10 @@ def test_a_foreign_claim_says_which_bases_could_not_be_read():
     (finding,) = judge(case(reading=doubted, place=None)).findings
     assert "quay.io/a/b:latest could not be read yet" in finding.detail
     assert not finding.revertible
+
+
+def test_an_older_claim_that_was_written_long_before_the_image_is_no_reason_to_write():
+    whole = reading()
+    stale = replace(whole, evidence=replace(whole.evidence, stale=True))
+    assert judge(case("behind", reading=whole)).findings[0].revertible
+    assert not judge(case("behind", reading=stale)).findings[0].revertible

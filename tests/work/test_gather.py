@@ -225,3 +225,20 @@ def test_a_forge_that_does_not_answer_leaves_the_question_open_and_stops_no_look
     signing(image, first)
     house.look()
     assert codes(house) == {Code.FIRST_SEEN}
+
+
+def test_a_foreign_claim_with_a_short_id_is_told_and_left(house, first):
+    digest = house.push("abcdef1", source=house.source(f"{APP}-old"))
+    house.look()
+    assert codes(house) == {Code.UNEXPECTED_SOURCE}
+    assert house.held == digest
+
+
+def test_a_build_that_is_signed_for_two_allowed_commits_is_in_conflict(house, signing):
+    first, second = house.repository.commit("first"), house.repository.commit("second")
+    image = house.build(first)
+    house.registry.push(image, house.tag)
+    signing(image, first)
+    signing(image, second)
+    house.look()
+    assert codes(house) == {Code.CONFLICTING_CLAIMS}

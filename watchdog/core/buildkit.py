@@ -24,7 +24,8 @@ _VCS: tuple[tuple[str, ...], ...] = (
     ("metadata", "https://mobyproject.org/buildkit@v1#metadata", "vcs"),
     ("runDetails", "metadata", "buildkit_metadata", "vcs"),
 )
-_COMMIT_DIGESTS = ("sha1", "sha256", "gitCommit")
+# The last is a commit's only where the context is git's: an archive over HTTP has one, too.
+_COMMIT_DIGESTS = ("sha1", "gitCommit", "sha256")
 
 
 def read_provenance(attestation: Attestation) -> Claims:
@@ -60,10 +61,17 @@ def _of_context(source: Mapping[str, object]) -> Claims:
     """Read a git context: its URL, and the commit that the builder fetched."""
     digests = _at(source, ("digest",))
     uri = _text(source, "uri")
-    commit = next((text for key in _COMMIT_DIGESTS if (text := _text(digests, key))), "")
+    keys = _COMMIT_DIGESTS if _is_git(uri) else _COMMIT_DIGESTS[:-1]
+    commit = next((text for key in keys if (text := _text(digests, key))), "")
     if not uri or not commit:
         return Claims()
     return read_claim(uri, commit, "the context's uri", "the context's digest")
+
+
+def _is_git(uri: str) -> bool:
+    """Tell whether BuildKit fetches this address with git (its gitutil: a scheme, or `.git`)."""
+    address = uri.partition("#")[0].partition("?")[0]
+    return not address.startswith(("http://", "https://")) or address.endswith(".git")
 
 
 def _of_vcs(vcs: Mapping[str, object]) -> Claims:

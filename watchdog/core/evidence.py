@@ -7,7 +7,7 @@ prove nothing against a person who wants to deceive: they catch accidents.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from watchdog.core.buildkit import read_provenance
@@ -38,6 +38,9 @@ class Basis(StrEnum):
     SIGNED = "signed"
 
 
+_STRENGTH = {basis: number for number, basis in enumerate(Basis)}
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A claim of source and revision; `own` if it is shown to be this very image's."""
@@ -52,6 +55,8 @@ class Evidence:
     """Bases of the policy that were never read: the claim may be one of theirs."""
     written: str = ""
     """The short id that git completed, or the name of the tag that the commit is known by."""
+    stale: bool = False
+    """Whether it was written at another time than the image: a base's, perhaps."""
 
     @property
     def is_full(self) -> bool:
@@ -100,7 +105,10 @@ def read_evidence(
     if findings:
         unlabelled = all(reading.unlabelled for reading in readings)
         return Reading(None, tuple(dict.fromkeys(findings)), unlabelled)
-    return Reading(min((claim for _, claim in claims), key=lambda claim: claim.own))
+    # One platform that is known by less, or is not shown to be its own, decides for all.
+    weakest = min((claim for _, claim in claims), key=lambda claim: _STRENGTH[claim.basis])
+    alike = all(claim.own for _, claim in claims)
+    return Reading(replace(weakest, own=alike, stale=any(claim.stale for _, claim in claims)))
 
 
 def named_by_tag(name: str, source: Source) -> Evidence | None:
@@ -142,8 +150,15 @@ def _read_image(
         return Reading(evidence)
     # A second claim that is no claim is a stranger's trace: a base's, perhaps.
     carrier = _carrier(claim, others)
-    shown = not carrier and not level.problems and not doubt(image, own)
-    return Reading(replace(evidence, own=evidence.own and shown, inherited_by=carrier))
+    shown = not carrier and not level.problems and not doubt(image, own, basis)
+    return Reading(
+        replace(
+            evidence,
+            own=evidence.own and shown,
+            stale=_apart(image, own, basis) > OWN_CLAIM_MAX_AGE,
+            inherited_by=carrier,
+        )
+    )
 
 
 def _built(image: Image, observation: Observation) -> _Level:
@@ -181,8 +196,11 @@ def _same(claim: Claim, other: Claim, sources: tuple[Source, ...]) -> bool:
 
 def _carrier(claim: Claim, others: list[KnownImage]) -> Repository | None:
     """Find another known image that makes the very same claim."""
-    carriers = (o.repository for o in others if claim in read_claims(dict(o.labels)).usable)
-    return next(carriers, None)
+    for other in others:
+        carried = read_claims(dict(other.labels)) + read_claims(dict(other.annotations))
+        if claim in carried.usable:
+            return other.repository
+    return None
 
 
 def _why_none(problems: tuple[str, ...], own: Own) -> str:
@@ -194,16 +212,29 @@ def _why_none(problems: tuple[str, ...], own: Own) -> str:
     return "; ".join(dict.fromkeys(reasons)) or "it has no label that names source and revision"
 
 
-def doubt(image: Image, own: Own) -> str:
-    """Say why its labels may be another image's; "" where they were written when it was built."""
-    labelled = parse_time(own.labels.get(CREATED))
-    if labelled is None:
+def doubt(image: Image, own: Own, basis: Basis = Basis.LABEL) -> str:
+    """Say why a claim may be another image's; "" where it was written when this one was built."""
+    if _labelled_at(own, basis) is None:
         return f"no {CREATED} label of its own says when it was labelled"
     if image.created is None:
         return "its config does not say when it was built"
     if own.unknown_bases:
         return f"its base {', '.join(sorted(own.unknown_bases))} is not known"
-    apart = abs(image.created - labelled)
+    apart = _apart(image, own, basis)
     if apart > OWN_CLAIM_MAX_AGE:
         return f"it was labelled {apart} before or after it was built"
     return ""
+
+
+def _labelled_at(own: Own, basis: Basis) -> datetime | None:
+    """Read when the labels, or the annotations, say that they were written."""
+    place = own.annotations if basis is Basis.ANNOTATION else own.labels
+    return parse_time(place.get(CREATED))
+
+
+def _apart(image: Image, own: Own, basis: Basis) -> timedelta:
+    """Measure how far its claim was written from its build; nothing where that is not known."""
+    labelled = _labelled_at(own, basis)
+    if labelled is None or image.created is None:
+        return timedelta()
+    return abs(image.created - labelled)

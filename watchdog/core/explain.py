@@ -121,7 +121,7 @@ def _doubts(image: Image, own: Own, evidence: Evidence) -> Iterator[str]:
         yield f"{evidence.inherited_by} makes the very same claim"
     if (read_claims(own.labels) + read_claims(own.annotations)).problems:
         yield "another claim beside it cannot be used, and may be a base's trace"
-    if doubtful := doubt(image, own):
+    if doubtful := doubt(image, own, evidence.basis):
         yield doubtful
 
 

@@ -147,7 +147,8 @@ def older_commit(case: Case) -> Finding | None:
         revertible=not same_code
         and not taken_back
         and case.digest not in case.memory.trusted_before
-        and not _is_guess(case),
+        and not _is_guess(case)
+        and not (case.evidence and case.evidence.stale),
     )
 
 

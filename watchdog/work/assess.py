@@ -173,7 +173,7 @@ def _locate(tools: Tools, case: Case, tag: Tag, refs_after: float) -> Case:
 
 def _placed(case: Case, mirror: Mirror) -> Case:
     evidence, rule = case.evidence, case.rule
-    if not evidence:
+    if not evidence or not evidence.is_full:
         return case
     case = replace(case, place=mirror.place(evidence.revision, rule.refs))
     place = case.located

@@ -37,7 +37,7 @@ def with_signatures(tools: Tools, case: Case, tag: Tag) -> Case:
         case.rule.signing, case.rule.sources, examined(tools, case.rule, tag, case.digest)
     )
     if weighed.standing is Standing.MATCHED:
-        return replace(case, reading=Reading(_evidence(weighed.claims[0])))
+        return replace(case, reading=_signed(weighed))
     now = case.now or tools.records.now()
     since = case.memory.since if case.memory.digest == case.digest and case.memory.since else now
     until = since + case.rule.signed_within
@@ -122,6 +122,15 @@ def _placed(evidence: Evidence, case: Case, mirror: Mirror) -> list[tuple[int, E
     revision = mirror.complete(evidence.revision, case.rule.refs)
     place = mirror.place(revision, case.rule.refs) if revision else None
     return [(place.behind, replace(evidence, revision=place.revision))] if place else []
+
+
+def _signed(weighed: Weighed) -> Reading:
+    """Take the one claim that satisfies the policy; several commits of one digest conflict."""
+    if len(weighed.claims) == 1:
+        return Reading(_evidence(weighed.claims[0]))
+    said = ", ".join(claim.revision[:12] for claim in weighed.claims)
+    detail = f"it is signed for several commits, all of which the policy allows: {said}"
+    return Reading(None, (Finding(Code.CONFLICTING_CLAIMS, detail),))
 
 
 def _evidence(claim: SignedClaim) -> Evidence:

@@ -101,12 +101,11 @@ def _judge(tools: Tools, look: Look, past: TagMemory, digest: Digest) -> Judged 
     if settled := unchanged(case):
         return Judged(case, Verdict((settled,)), None)
     try:
-        observation = tools.registry.observe(look.tag, digest)
+        return judge_observation(tools, case, tools.registry.observe(look.tag, digest))
     except StoreError:
         raise
     except WatchdogError as error:
         return Finding(Code.UNREADABLE, f"it was there for a moment, and now: {error}")
-    return judge_observation(tools, case, observation)
 
 
 def _raised(tools: Tools, look: Look, found: Judged, memory: TagMemory) -> TagMemory:
@@ -115,7 +114,13 @@ def _raised(tools: Tools, look: Look, found: Judged, memory: TagMemory) -> TagMe
         return memory
     if memory.accepted != found.case.memory.accepted:
         case = Case(look.rule, memory, found.case.digest)
-        found = judge_observation(tools, case, found.observation)
+        try:
+            found = judge_observation(tools, case, found.observation)
+        except StoreError:
+            raise
+        except WatchdogError as error:
+            logger.warning("Could not judge %s of %s again: %s", case.digest, look.tag, error)
+            return memory
     located = found.case.located
     if not located or not _RAISING.intersection(found.verdict.codes):
         return memory
