@@ -37,7 +37,7 @@ OUTAGES = f"{PREFIX}outages"  # hash: subject → Outage
 
 # The cache of what registries keep by digest; the server may lose it at any time.
 CONTENT = f"{PREFIX}content"  # hash: digest → body
-CONTENT_AGES = f"{PREFIX}content:ages"  # sorted set: digest → when it was put, ms
+CONTENT_AGES = f"{PREFIX}content:ages"  # sorted set: digest → when it was put, µs
 CONTENT_SIZE = f"{PREFIX}content:size"  # the bytes of all bodies
 
 
