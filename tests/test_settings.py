@@ -17,6 +17,11 @@ VALUES = {
     "WATCHDOG_LISTEN": ("[::1]:80", "listen", Listen("::1", 80)),
     "WATCHDOG_LOOK_EVERY": ("90s", "look_every", timedelta(seconds=90)),
     "WATCHDOG_REVERTS": ("off", "reverts", False),
+    "WATCHDOG_QUAY_TOKEN": (
+        "token-of-one, q.corp:8443=token-of-two",
+        "quay_tokens",
+        {"": "token-of-one", "q.corp:8443": "token-of-two"},
+    ),
     "WATCHDOG_GIT_CREDENTIALS": ("/etc/git", "git_credentials", Path("/etc/git")),
     "REGISTRY_AUTH_FILE": ("/etc/auth.json", "registry_auth_file", Path("/etc/auth.json")),
 }
@@ -128,6 +133,11 @@ def test_a_file_that_cannot_be_read_is_refused_without_its_name(tmp_path):
         ("WATCHDOG_LOOK_EVERY", "5"),
         ("WATCHDOG_LOOK_EVERY", "0m"),
         ("WATCHDOG_REVERTS", "no"),
+        ("WATCHDOG_QUAY_TOKEN", ","),
+        ("WATCHDOG_QUAY_TOKEN", "short"),
+        ("WATCHDOG_QUAY_TOKEN", "https://quay.io=token-of-one"),
+        ("WATCHDOG_QUAY_TOKEN", "token-of-one,token-of-two"),
+        ("WATCHDOG_QUAY_TOKEN", "Quay.io=token-of-one,quay.io=token-of-two"),
         ("WATCHDOG_REVERTS", "false"),
     ],
 )

@@ -11,12 +11,12 @@ from watchdog.core.policy import parse_policy
 from watchdog.core.reference import Digest, Tag
 from watchdog.demo.registry import RegistrySimulator
 from watchdog.demo.registry_http import Answer, Server
-from watchdog.errors import DeniedError, RemoteError
+from watchdog.errors import ConfigurationError, DeniedError, RemoteError
 from watchdog.registry.exchange import HostSettings
 from watchdog.registry.transport import Transport
 from watchdog.settings import Settings
 from watchdog.store.connection import connect
-from watchdog.wiring import fetch_from_forge, tools_for
+from watchdog.wiring import fetch_from_forge, quay_tokens, tools_for
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 BODY = b"{}"
@@ -110,3 +110,27 @@ def test_a_forge_is_asked_within_the_bounds_of_a_registry(status, expected):
         transport.close()
         server.stop()
     assert asked == [("/repos/a/b/attestations/x", "2022-11-28")]
+
+
+def tokens(text, *hosts):
+    """Say which Quay gets which token, under a policy that watches these."""
+    settings = Settings.from_environ({"HOME": "/home/me", "WATCHDOG_QUAY_TOKEN": text})
+    watch = [{"image": f"{host}/a/b", "source": "https://x.org/a/b"} for host in hosts]
+    registries = {host: {"kind": "quay"} for host in hosts if host != "ghcr.io"}
+    return quay_tokens(settings, parse_policy({"registries": registries, "watch": watch}))
+
+
+def test_a_token_that_names_no_host_is_for_the_one_quay_of_the_policy():
+    assert tokens("token-of-one", "q.corp", "ghcr.io") == {"q.corp": "token-of-one"}
+
+
+@pytest.mark.parametrize("hosts", [("quay.io", "q.corp"), ("ghcr.io",)])
+def test_a_token_is_never_shown_to_a_host_that_it_may_not_be_for(hosts):
+    with pytest.raises(ConfigurationError, match="HOST=TOKEN") as caught:
+        tokens("token-of-one", *hosts)
+    assert "token-of-one" not in str(caught.value)
+
+
+def test_several_quays_have_each_their_own_token():
+    expected = {"quay.io": "token-of-one", "q.corp": "token-of-two"}
+    assert tokens("quay.io=token-of-one,q.corp=token-of-two", "quay.io", "q.corp") == expected

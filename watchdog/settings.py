@@ -20,6 +20,8 @@ from watchdog.notify.channels import Channel, configured
 HOOK_SECRET_MIN_CHARS = 16
 PORT_MAX = 65535
 _BASE_URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[^?#\\s]*)?")
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{8,4096}")
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
 
 
@@ -48,6 +50,8 @@ class Settings:
     reverts: bool
     git_credentials: Path | None
     registry_auth_file: Path | None
+    quay_tokens: Mapping[str, str] = field(repr=False)
+    """OAuth tokens of Quays by host; under "" the one that names none."""
     trusted_root: Path | None
     channels: tuple[Channel, ...]
     warnings: tuple[str, ...]
@@ -69,6 +73,7 @@ class Settings:
             reverts=read.value("WATCHDOG_REVERTS", _on_or_off, default=True),
             git_credentials=read.value("WATCHDOG_GIT_CREDENTIALS", Path, None),
             registry_auth_file=read.value("REGISTRY_AUTH_FILE", Path, None),
+            quay_tokens=read.value("WATCHDOG_QUAY_TOKEN", _quay_tokens, {}),
             trusted_root=read.value("WATCHDOG_TRUSTED_ROOT", Path, None),
             channels=_channels(read),
             warnings=(*read.warnings(), *_weak_secrets(secrets)),
@@ -97,6 +102,21 @@ def _hook_secrets(text: str) -> tuple[str, ...]:
     if not secrets:
         raise MalformedError("it holds no secret; make one with: openssl rand -hex 32")
     return secrets
+
+
+def _quay_tokens(text: str) -> dict[str, str]:
+    """Read `TOKEN`, or `HOST=TOKEN` several times; a token is never repeated in an error."""
+    tokens: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        host, _, token = part.rpartition("=")
+        if not _TOKEN.fullmatch(token) or (host and not _HOST.fullmatch(host)):
+            raise MalformedError("not a token, or HOST=TOKEN, several with commas")
+        if host.lower() in tokens:
+            raise MalformedError(f"two tokens for {host or 'no named host'}")
+        tokens[host.lower()] = token
+    if not tokens:
+        raise MalformedError("it holds no token")
+    return tokens
 
 
 def _weak_secrets(secrets: tuple[str, ...]) -> tuple[str, ...]:

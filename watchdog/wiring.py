@@ -12,6 +12,7 @@ import redis
 
 from watchdog.core.policy import Policy
 from watchdog.core.step import Observer
+from watchdog.errors import ConfigurationError
 from watchdog.history.git import check_git
 from watchdog.history.mirrors import Mirrors
 from watchdog.policy_file import read_policy
@@ -22,7 +23,7 @@ from watchdog.registry.client import RegistryClient
 from watchdog.registry.credentials import Credentials
 from watchdog.registry.exchange import HostSettings, Request
 from watchdog.registry.failures import refusal
-from watchdog.registry.quay import QuayApi
+from watchdog.registry.quay.api import QuayApi
 from watchdog.registry.transport import Transport
 from watchdog.settings import Settings
 from watchdog.store import keys
@@ -60,6 +61,25 @@ def policy_reader(settings: Settings) -> Callable[[], Policy]:
     return lambda: read_policy(settings.policy)
 
 
+def quay_tokens(settings: Settings, policy: Policy) -> dict[str, str]:
+    """Say which Quay gets which token; raises ConfigurationError where that is not plain.
+
+    A token that names no host is for the policy's one Quay: no other host ever sees it.
+    """
+    tokens = dict(settings.quay_tokens)
+    unnamed = tokens.pop("", None)
+    if unnamed is None:
+        return tokens
+    hosts = policy.quay_hosts
+    if len(hosts) == 1:
+        return {hosts[0]: unnamed, **tokens}
+    watched = ", ".join(hosts) or "none"
+    raise ConfigurationError(
+        f"WATCHDOG_QUAY_TOKEN: the policy watches {len(hosts)} Quays ({watched}); say which one "
+        "a token is for: HOST=TOKEN, several with commas"
+    )
+
+
 @contextmanager
 def tools_for(
     settings: Settings, policy: Policy, client: redis.Redis, observer: Observer | None = None
@@ -82,7 +102,7 @@ def tools_for(
     content = ContentStore(client)
     cache = ContentCache(second=SecondLevel(content.get, content.put))
     registry = RegistryClient(transport, Credentials.load(environ), cache=cache)
-    quay = QuayApi(transport)
+    quay = QuayApi(transport, quay_tokens(settings, policy), policy.quay_prefixes)
     mirrors = Mirrors(
         settings.data / "git", credentials=settings.git_credentials, observer=observer
     )

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.core.examples import ALIAS, OURS, URL, rule
 from watchdog.core.commits import parse_ref_pattern
-from watchdog.core.policy import MOVED_WARNING, parse_policy, policy_schema
-from watchdog.core.reference import Tag
+from watchdog.core.policy import MOVED_WARNING, PolicyError, parse_policy, policy_schema
+from watchdog.core.reference import Repository, Tag
 from watchdog.core.rule import Enforce, Require
 from watchdog.core.source import parse_source
 from watchdog.core.verdict import Code
@@ -183,6 +183,26 @@ def test_what_is_known_of_quay_holds_unless_the_policy_says_otherwise(said):
 
     assert (entry.kind, entry.plain_http) == ("quay", bool(said))
     assert (other.kind, other.plain_http) == ("oci", bool(said))
+
+
+def test_the_quays_of_a_policy_are_those_that_a_rule_watches():
+    own = {"kind": "quay", "prefix": "registry"}
+    watched = policy(
+        {"image": "q.corp:8443/registry/acme/*", "source": "https://x.org/a/b"},
+        {"image": "ghcr.io/acme/app", "source": "https://x.org/a/b"},
+        registries={"q.corp:8443": own, "other.corp": {"kind": "quay"}},
+    )
+
+    assert watched.quay_hosts == ("q.corp:8443",)
+    assert watched.quay_prefixes == {"q.corp:8443": "registry"}
+    assert watched.is_quay(Repository("other.corp", "acme/app"))
+    assert not watched.is_quay(Repository("ghcr.io", "acme/app"))
+
+
+@pytest.mark.parametrize("entry", [{"kind": "quay", "prefix": "/x"}, {"prefix": "x"}])
+def test_a_prefix_is_a_path_in_front_of_a_quay(entry):
+    with pytest.raises(PolicyError):
+        policy(registries={"q.corp": entry})
 
 
 def test_a_registry_may_have_its_own_certificate_authority():

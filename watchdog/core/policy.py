@@ -62,6 +62,23 @@ class Policy:
                 return entry.rule(name)
         return None
 
+    def is_quay(self, repository: Repository) -> bool:
+        """Tell whether a repository's registry is a Quay, with Quay's own API."""
+        entry = self.registries.get(repository.registry)
+        return entry is not None and entry.kind == "quay"
+
+    @cached_property
+    def quay_hosts(self) -> tuple[str, ...]:
+        """Every Quay that a rule watches images of."""
+        hosts = dict.fromkeys(entry.registry for entry in self._entries)
+        quays = {host for host, entry in self.registries.items() if entry.kind == "quay"}
+        return tuple(host for host in hosts if host in quays)
+
+    @cached_property
+    def quay_prefixes(self) -> dict[str, str]:
+        """What stands before the namespace in the names of a Quay's images, by host."""
+        return {host: entry.prefix for host, entry in self.registries.items() if entry.prefix}
+
     @cached_property
     def literal_tags(self) -> tuple[Tag, ...]:
         """Every tag that the policy names without a glob."""
@@ -75,6 +92,7 @@ class _Entry:
     def __init__(self, entry: WatchEntry, defaults: Defaults) -> None:
         self._entry = entry
         self._defaults = defaults
+        self.registry = entry.image.lower().partition("/")[0]
         self._image = re.compile(regex_of(entry.image.lower()))
         self._tags = tuple(entry.tags if entry.tags is not None else defaults.tags)
         self._tag = re.compile("|".join(f"(?:{regex_of(glob)})" for glob in self._tags))

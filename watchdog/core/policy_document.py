@@ -41,6 +41,10 @@ def _check_registry(text: str) -> None:
     Repository(text, "any")
 
 
+def _check_path(text: str) -> None:
+    Repository("registry.example", text)
+
+
 def _check_source(text: str) -> None:
     parse_source(text.replace("{name}", "name"))
     if holds_credentials(text):
@@ -55,6 +59,7 @@ SourceUrl = Annotated[str, _checked(_check_source)]
 RefText = Annotated[str, _checked(parse_ref_pattern)]
 DurationText = Annotated[str, _checked(parse_duration)]
 TagText = Annotated[str, _checked(Tag.parse)]
+RepositoryPath = Annotated[str, _checked(_check_path)]
 RegistryHost = Annotated[str, _checked(_check_registry)]
 MOVED = "moved"
 MOVED_WARNING = "`moved` takes effect with the promotion rules of a later version, not before"
@@ -128,17 +133,28 @@ class WatchEntry(_Section):
 
 
 class RegistryEntry(_Section):
-    """How to speak to one registry; `ca_file` is trusted instead of the system's authorities."""
+    """How to speak to one registry; `ca_file` is trusted instead of the system's authorities.
+
+    `prefix` is for a Quay behind a path: `HOST/PREFIX/namespace/name`, API at `HOST/PREFIX/api`.
+    """
 
     plain_http: bool = False
     kind: Literal["quay", "oci"] = "oci"
     ca_file: Path | None = None
+    prefix: RepositoryPath | None = None
 
     @field_validator("ca_file")
     @classmethod
     def _is_for_tls(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if value and info.data.get("plain_http"):
             raise ValueError("plain_http has no certificate that it could check: keep one of them")
+        return value
+
+    @field_validator("prefix")
+    @classmethod
+    def _is_for_quay(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("kind") != "quay":
+            raise ValueError("prefix is for `kind: quay`")
         return value
 
     def over(self, known: "RegistryEntry") -> "RegistryEntry":

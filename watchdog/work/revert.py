@@ -24,6 +24,7 @@ from watchdog.core.rule import Rule
 from watchdog.core.verdict import Code, Finding, Outcome
 from watchdog.core.wording import Occasion, tag_message
 from watchdog.errors import RemoteError, StaleLeaseError, StoreError, WatchdogError
+from watchdog.registry.quay.tag_history import displaced_by
 from watchdog.store.due import Claim
 from watchdog.store.outbox import post
 from watchdog.store.records import memory_writes, moment, move_writes
@@ -167,7 +168,8 @@ def _displaced(tools: Tools, task: Task) -> Attempt:
     """Find out whether a push came between reading and writing; a good one is put back."""
     tag, pending = task.tag, task.pending
     try:
-        displaced = tools.quay.displaced_by(tag, pending.target) if _is_quay(tools, tag) else None
+        quay = tools.policy.is_quay(tag.repository)
+        displaced = displaced_by(tools.quay, tag, pending.target) if quay else None
     except WatchdogError as error:
         words = f"whether a push came in between is not known ({error})"
         return Attempt(Fate.DONE, words, written=True)
@@ -200,11 +202,6 @@ def _give_way(tools: Tools, task: Task, displaced: Digest) -> str | None:
         return "could not be judged: if it was right, push it again"
     held = _write(tools, task, task.pending.target, observation.manifests)
     return "was put back" if held is None else f"the tag holds {held} by now"
-
-
-def _is_quay(tools: Tools, tag: Tag) -> bool:
-    entry = tools.policy.registries.get(tag.repository.registry)
-    return entry is not None and entry.kind == "quay"
 
 
 def _failed(tools: Tools, task: Task, error: WatchdogError) -> Attempt:

@@ -11,7 +11,7 @@ from watchdog.history.mirrors import Mirrors
 from watchdog.notify.channels import Channel
 from watchdog.provenance.sigstore import SigstoreVerifier
 from watchdog.registry.client import RegistryClient
-from watchdog.registry.quay import QuayApi
+from watchdog.registry.quay.api import QuayApi
 from watchdog.store.due import DueSet
 from watchdog.store.outbox import Outbox
 from watchdog.store.records import Records

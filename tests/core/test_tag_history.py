@@ -1,0 +1,62 @@
+"""Which rows of a tag's history are new."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watchdog.core.reference import Digest
+from watchdog.core.tag_history import Held, mark_of, rows_after
+
+START = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
+
+
+def history(*seconds):
+    """Rows that began at these seconds, given oldest first; newest first, as a registry lists."""
+    rows = [
+        Held(Digest.of(bytes([number])), START + timedelta(seconds=second))
+        for number, second in enumerate(seconds)
+    ]
+    return tuple(reversed(rows))
+
+
+def test_rows_that_began_after_the_mark_are_new():
+    before, after = history(0, 5), history(0, 5, 9, 70)
+    assert rows_after(after, mark_of(before)) == after[:2]
+
+
+def test_two_pushes_in_the_second_of_the_mark_are_told_apart_by_their_number():
+    before, after = history(0, 5), history(0, 5, 5, 5)
+    assert rows_after(after, mark_of(before)) == after[:2]
+
+
+def test_a_history_that_was_read_to_its_end_has_nothing_new():
+    rows = history(0, 5, 5)
+    assert rows_after(rows, mark_of(rows)) == ()
+
+
+def test_rows_that_the_registry_forgot_are_not_missed():
+    before = history(0, 5, 5)
+    assert rows_after(before[:1], mark_of(before)) == ()
+
+
+def test_a_tag_without_a_history_has_no_mark():
+    assert mark_of(()) is None
+    assert mark_of((Held(Digest.of(b"")),)) is None
+
+
+@given(st.lists(st.integers(0, 20)), st.data())
+def test_reading_in_two_steps_finds_each_row_once(gaps, data):
+    seconds = [sum(gaps[: n + 1]) for n in range(len(gaps))]
+    first = data.draw(st.integers(0, len(seconds)))
+    whole = history(*seconds)
+    seen = whole[len(seconds) - first :]
+    if mark := mark_of(seen):
+        assert rows_after(whole, mark) == whole[: len(seconds) - first]
+
+
+def test_a_row_is_alive_until_its_end_has_come():
+    row = Held(Digest.of(b""), START, START + timedelta(seconds=61))
+    assert row.alive(START + timedelta(seconds=60))
+    assert not row.alive(START + timedelta(seconds=61))
+    assert Held(Digest.of(b""), START).alive(START + timedelta(days=9))

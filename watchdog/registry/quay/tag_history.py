@@ -1,0 +1,90 @@
+"""What a tag held before: Quay's history of it.
+
+Source: quay/quay endpoints/api/tag.py. Public repositories answer without a token. Times are whole
+seconds, so the order of the list counts. What is read here writes no pull into the usage log.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from watchdog.core.document import json_array
+from watchdog.core.reference import Digest, Tag
+from watchdog.core.tag_history import Held, Mark, rows_after
+from watchdog.errors import MalformedError, RemoteError
+from watchdog.registry.quay.api import Call, QuayApi
+
+PAGE_ROWS = 20
+PAGES_MAX = 10
+
+ROWS_MAX = 100
+"""Quay gives no more in one page, whatever it is asked for."""
+_FIRST = 0
+_YEAR_10000_S = 253_402_300_800
+
+
+def read_tag_history(api: QuayApi, tag: Tag, since: Mark | None = None) -> tuple[Held, ...]:
+    """Read what a tag held, newest first: back to a mark and the rows beside it, or one page.
+
+    At most PAGES_MAX pages of PAGE_ROWS rows. An unknown tag has no history. Raises RemoteError
+    (NotFoundError, DeniedError) or MalformedError.
+    """
+    rows: list[Held] = []
+    for page in range(1, PAGES_MAX + 1):
+        found, more = _page(api, tag, page)
+        rows += found
+        if not more or not since or not found:
+            break
+        if (last := found[-1].since) and last < since.second:
+            break
+    return tuple(rows)
+
+
+def displaced_by(api: QuayApi, tag: Tag, written: Digest) -> Digest | None:
+    """Say what a tag held before it was written last; None if nothing.
+
+    Raises as `read_tag_history` does. A history that does not begin with what was written tells
+    nothing of it: RemoteError.
+    """
+    held = [row.digest for row in read_tag_history(api, tag)]
+    if held[:1] != [written]:
+        raise RemoteError(
+            f"the history of {tag} does not begin with what was written", retryable=True
+        )
+    return next((digest for digest in held if digest != written), None)
+
+
+def rows_since(api: QuayApi, tag: Tag, mark: Mark) -> tuple[Held, ...]:
+    """Read what a tag held since a mark, newest first; raises as `read_tag_history` does."""
+    return rows_after(read_tag_history(api, tag, mark), mark)
+
+
+def _page(api: QuayApi, tag: Tag, page: int) -> tuple[list[Held], bool]:
+    about = f"the history of {tag}"
+    call = Call(
+        tag.repository.registry,
+        f"repository/{api.path_of(tag.repository)}/tag/",
+        about,
+        query={"specificTag": tag.name, "limit": PAGE_ROWS, "page": page},
+    )
+    document = api.read(call)
+    rows = json_array(document.get("tags"), f"{about}: `tags`", ROWS_MAX)
+    return list(_rows(rows, tag, about)), document.get("has_additional") is True
+
+
+def _rows(rows: list[Any], tag: Tag, about: str) -> Iterator[Held]:
+    for row in rows:
+        if not isinstance(row, dict) or row.get("name") != tag.name:
+            raise MalformedError(f"{about}: a row of it is not about this tag")
+        yield Held(
+            digest=Digest.parse(str(row.get("manifest_digest"))),
+            since=_moment(row.get("start_ts"), about),
+            until=_moment(row["end_ts"], about) if row.get("end_ts") is not None else None,
+            restored=row.get("reversion") is True,
+        )
+
+
+def _moment(seconds: object, about: str) -> datetime:
+    if type(seconds) is not int or not _FIRST <= seconds < _YEAR_10000_S:
+        raise MalformedError(f"{about}: {str(seconds)[:40]!r} is no time")
+    return datetime.fromtimestamp(seconds, UTC)
