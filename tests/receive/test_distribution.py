@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import UTC, datetime
 
 import pytest
 
@@ -14,7 +15,8 @@ from watchdog.receive.hook import Hook
 NAME = "distribution-2.8.2"
 REPOSITORY = Repository("127.0.0.1:5055", "ex/pkg")
 DIGEST = Digest.parse("sha256:234e2c83a5b7bd2f1b1c1a8a7d9e6f50c2b1a09f8e7d6c5b4a39281706f5e4d3")
-PUSH = Push(REPOSITORY, ("main",), digest=DIGEST)
+AT = datetime(2026, 11, 23, 9, 33, 41, 249989, tzinfo=UTC)
+PUSH = Push(REPOSITORY, ("main",), digest=DIGEST, at=AT)
 
 
 def event(**changes):
@@ -39,7 +41,7 @@ def test_who_pushed_is_kept():
 
 def test_an_envelope_holds_several_pushes_and_each_is_read_once():
     sent = envelope(event(), event(target__tag="v1"), event(), event(action="pull"))
-    assert parse(Hook(sent)) == (PUSH, Push(REPOSITORY, ("v1",), digest=DIGEST))
+    assert parse(Hook(sent)) == (PUSH, Push(REPOSITORY, ("v1",), digest=DIGEST, at=AT))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,21 @@ def test_without_a_request_the_log_says_how_to_name_the_registry(caplog):
 
 def test_a_digest_that_is_none_is_left_out():
     (push,) = parse(Hook(event(target__digest="sha256:xyz")))
-    assert push == Push(REPOSITORY, ("main",))
+    assert push == Push(REPOSITORY, ("main",), at=AT)
+
+
+@pytest.mark.parametrize("timestamp", [GONE, None, "", "yesterday", "0001-01-01T00:00:00Z", {}])
+def test_a_time_that_is_none_is_left_out(timestamp):
+    (push,) = parse(Hook(event(timestamp=timestamp)))
+    assert push == Push(REPOSITORY, ("main",), digest=DIGEST)
+
+
+def test_the_same_push_at_another_time_is_another_push():
+    later = event(timestamp="2026-11-23T10:33:42+01:00")
+    assert [push.at for push in parse(Hook(envelope(event(), later, event())))] == [
+        AT,
+        datetime(2026, 11, 23, 9, 33, 42, tzinfo=UTC),
+    ]
 
 
 @pytest.mark.parametrize(

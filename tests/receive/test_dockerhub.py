@@ -1,5 +1,7 @@
 """Docker Hub's webhook."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.receive.payloads import GONE, changed, recorded, refused
@@ -8,10 +10,17 @@ from watchdog.core.reference import Repository
 from watchdog.receive.dockerhub import parse
 from watchdog.receive.hook import Hook
 
+AT = datetime(2014, 12, 3, 0, 22, 41, tzinfo=UTC)
+
 
 def test_the_documented_push_is_read():
     assert parse(Hook(recorded("dockerhub"))) == (
-        Push(Repository("docker.io", "svendowideit/testhook"), ("latest",), actor="trustedbuilder"),
+        Push(
+            Repository("docker.io", "svendowideit/testhook"),
+            ("latest",),
+            actor="trustedbuilder",
+            at=AT,
+        ),
     )
 
 
@@ -28,6 +37,14 @@ def test_without_a_tag_there_is_no_push(tag):
 def test_an_actor_that_is_no_text_is_left_out():
     (push,) = parse(Hook(changed("dockerhub", push_data__pusher={"name": "x"})))
     assert push.actor is None
+
+
+@pytest.mark.parametrize(
+    ("pushed_at", "at"), [(1.417566161e09, AT), (GONE, None), ("1417566161", None), (True, None)]
+)
+def test_when_it_was_pushed_is_a_number_with_a_fraction_or_without(pushed_at, at):
+    (push,) = parse(Hook(changed("dockerhub", push_data__pushed_at=pushed_at)))
+    assert push.at == at
 
 
 @pytest.mark.parametrize(

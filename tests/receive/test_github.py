@@ -1,5 +1,7 @@
 """GitHub's package events: the documentation's example, and one as it is really sent."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.receive.payloads import GONE, changed, recorded, refused
@@ -88,6 +90,19 @@ def test_only_images_are_pushes(package_type, ecosystem, registry, is_push):
         "registry_package__registry__type": registry,
     }
     assert parse(hook(**changes)) == ((PUSH,) if is_push else ())
+
+
+@pytest.mark.parametrize(
+    ("updated", "at"),
+    [
+        ("2019-11-01T05:30:31Z", datetime(2019, 11, 1, 5, 30, 31, tzinfo=UTC)),
+        ("0001-01-01T00:00:00Z", None),
+        (None, None),
+    ],
+)
+def test_the_time_of_the_version_is_kept_where_it_is_one(updated, at):
+    (push,) = parse(hook(**{f"{VERSION}__updated_at": updated}))
+    assert push.at == at
 
 
 def test_without_a_package_url_owner_and_name_are_put_together():

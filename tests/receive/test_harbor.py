@@ -1,5 +1,7 @@
 """Harbor's webhooks in both formats."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.receive.payloads import GONE, changed, recorded, refused
@@ -13,12 +15,14 @@ DEBIAN = Push(
     ("latest",),
     digest=Digest.parse("sha256:8a9e9863dbb6e10edb5adfe917c00da84e1700fa76e7ed02476aa6e6fb8ee0d8"),
     actor="admin",
+    at=datetime(2020, 4, 15, 3, 45, 8, tzinfo=UTC),
 )
 BUSYBOX = Push(
     Repository("harbor.dev", "library/busybox"),
     ("1.36",),
     digest=Digest.parse("sha256:dde8e930c7b6a490f728e66292bc9bce42efc9bbb5278bae40e4f30f6e00fe8c"),
     actor="robot$library+ci",
+    at=datetime(2023, 3, 6, 6, 8, 43, tzinfo=UTC),
 )
 RESOURCE = {"digest": str(DEBIAN.digest), "tag": "v1", "resource_url": "a.example/x/y:v1"}
 FIRST = "event_data__resources__0"
@@ -59,6 +63,20 @@ def test_other_events_are_no_push(kind):
 def test_a_digest_that_is_none_is_left_out():
     (push,) = parse(Hook(event(**{f"{FIRST}__digest": "sha256:8a9e"})))
     assert push.digest is None
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        event(occur_at=GONE),
+        event(occur_at="soon"),
+        changed("harbor-cloudevents", time=GONE),
+        changed("harbor-cloudevents", time="soon"),
+    ],
+)
+def test_a_time_that_is_none_is_left_out(sent):
+    (push,) = parse(Hook(sent))
+    assert push.at is None
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ KEPT_PER_CENT = 90
 HEADERS = {
     "ce-type": st.sampled_from(["zotregistry.image.updated", "x", ""]),
     "x-github-event": st.sampled_from(["package", "registry_package", "ping", ""]),
+    "ce-time": st.sampled_from(["2026-11-23T09:33:41Z", "0001-01-01T00:00:00Z", "x", ""]),
     "content-type": st.sampled_from(["application/json", "application/x-www-form-urlencoded", ""]),
 }
 ANYTHING = st.recursive(

@@ -1,6 +1,8 @@
 """zot's CloudEvents, in both modes."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +14,8 @@ from watchdog.receive.zot import parse
 
 HOST = "zot.example.com"
 UPDATED = {"ce-type": "zotregistry.image.updated", "ce-source": "zotregistry.dev"}
+TIME = "2026-11-23T10:33:41.249989378+01:00"
+AT = datetime(2026, 11, 23, 9, 33, 41, 249989, tzinfo=UTC)
 PUSH = Push(
     Repository(HOST, "golang"),
     ("latest",),
@@ -35,6 +39,22 @@ def test_an_event_whose_type_is_in_a_header_is_read():
 
 def test_an_event_that_is_one_document_is_read():
     assert parse(Hook(structured(), {}, HOST)) == (PUSH,)
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        Hook(recorded("zot"), {**UPDATED, "ce-time": TIME}, HOST),
+        Hook(structured(time=TIME), {}, HOST),
+    ],
+)
+def test_when_it_happened_is_read_in_both_modes(hook):
+    assert parse(hook) == (replace(PUSH, at=AT),)
+
+
+def test_a_time_in_the_data_is_none_of_the_events():
+    (push,) = parse(hook(time=TIME))
+    assert push.at is None
 
 
 def test_an_older_zot_says_nothing_of_the_actor():

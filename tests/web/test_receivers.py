@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import logging
+import time
 
 import pytest
 
@@ -22,6 +23,7 @@ DIGEST = {
     "harbor": "sha256:8a9e9863dbb6e10edb5adfe917c00da84e1700fa76e7ed02476aa6e6fb8ee0d8",
     "github": "sha256:89160c587d0c36bf54090497a465445c14980ba48efbcf3b0d03c49b76f3feb8",
 }
+AT = {"distribution": 1795426421.25, "harbor": 1586922308.0, "dockerhub": 1417566161.0}
 SENT = {
     "quay": ("quay", "", {}, "quay.io/mynamespace/repository:1.2.3", None),
     "distribution": ("distribution-2.8.2", "", {}, "127.0.0.1:5055/ex/pkg:main", None),
@@ -92,19 +94,35 @@ def test_the_table_has_every_receiver():
 
 
 @pytest.mark.parametrize("name", SENT)
-def test_the_tag_is_queued_with_the_digest_and_the_actor_of_the_hook(browser, claim_all, name):
+def test_the_tag_is_queued_with_digest_actor_and_time_of_the_hook(browser, claim_all, name):
     *_, tag, actor = SENT[name]
     answer = send(browser, name, proof=basic(SECRET))
     assert (answer.status_code, answer.json) == (
         202,
         {"queued": [tag], "deferred": [], "ignored": []},
     )
-    known = {"from": name, "digest": DIGEST.get(name), "actor": actor}
+    known = {"from": name, "digest": DIGEST.get(name), "actor": actor, "at": AT.get(name)}
     claimed = claim_all()
     assert list(claimed) == [tag]
     assert [json.loads(hint) for hint in claimed[tag]] == [
         {key: value for key, value in known.items() if value}
     ]
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_the_same_hook_again_is_the_same_hint(browser, claim_all, name):
+    for _ in range(3):
+        send(browser, name, proof=basic(SECRET))
+    assert [len(hints) for hints in claim_all().values()] == [1]
+
+
+def test_a_time_of_tomorrow_after_next_is_no_hint(browser, claim_all):
+    soon, late = (time.time() + days * 86400 for days in (0.9, 1.1))
+    for pushed_at in (soon, late):
+        body = changed("dockerhub", push_data__pushed_at=pushed_at)
+        assert send(browser, "dockerhub", proof=basic(SECRET), body=body).status_code == 202
+    hints = [json.loads(hint) for hint in claim_all()[SENT["dockerhub"][3]]]
+    assert [hint.get("at") for hint in hints] == [round(soon, 3), None]
 
 
 @pytest.mark.parametrize("secret", [SECRET, NEXT_SECRET])

@@ -51,6 +51,7 @@ def _push(hook: Hook, event: dict[str, object]) -> Push | None:
         (tag,),
         digest=a_digest(target.get("digest")),
         actor=an_actor(actor.get("name")) if isinstance(actor, dict) else None,
+        at=hook.time(event.get("timestamp")),
     )
     push.references()
     return push

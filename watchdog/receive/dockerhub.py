@@ -1,4 +1,4 @@
-"""Docker Hub's webhook: repository, tag and who pushed; no digest, no signature, no test.
+"""Docker Hub's webhook: repository, tag, who pushed and when; no digest, no signature, no test.
 
 Its form takes nothing but a URL, so the secret is in that (docs.docker.com, "Webhooks").
 """
@@ -22,6 +22,7 @@ def parse(hook: Hook) -> tuple[Push, ...]:
         hook.repository(HOST, path),
         (json_text(push_data["tag"], "`tag`"),),
         actor=an_actor(push_data.get("pusher")),
+        at=hook.time(push_data.get("pushed_at")),
     )
     push.references()
     return (push,)

@@ -3,7 +3,8 @@
 An image of several platforms is announced once for each manifest, all but the index without a
 tag. `package_type` and `ecosystem` are written in either case and contradict each other even in
 GitHub's own examples (octokit/webhooks 3a58428, payload-examples): one that says so suffices. The
-host is ghcr.io whatever the event says; for GitHub Enterprise Server the hook's URL names it.
+host is ghcr.io whatever the event says; for GitHub Enterprise Server the hook's URL names it. The
+times of an image's version are the year 1 in those examples: then none is known.
 """
 
 from typing import Any
@@ -40,6 +41,7 @@ def parse(hook: Hook) -> tuple[Push, ...]:
         (json_text(tag["name"], "`tag.name`"),),
         digest=a_digest(tag.get("digest")) or a_digest(version.get("version")),
         actor=an_actor(sender.get("login")) if isinstance(sender, dict) else None,
+        at=hook.time(version.get("updated_at")),
     )
     push.references()
     return (push,)

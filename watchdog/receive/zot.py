@@ -15,7 +15,7 @@ UPDATED = "zotregistry.image.updated"
 
 def parse(hook: Hook) -> tuple[Push, ...]:
     """Read an event; raises MalformedError with the reason."""
-    kind, data = _event(hook)
+    kind, time, data = _event(hook)
     if kind != UPDATED:
         return ()
     reference = json_text(data.get("reference"), "`reference`")
@@ -27,15 +27,17 @@ def parse(hook: Hook) -> tuple[Push, ...]:
         (reference,),
         digest=a_digest(data.get("digest")),
         actor=an_actor(actor.get("name")) if isinstance(actor, dict) else None,
+        at=hook.time(time),
     )
     push.references()
     return (push,)
 
 
-def _event(hook: Hook) -> tuple[str, dict[str, Any]]:
-    """Take a CloudEvent's type and data from wherever its mode puts them."""
+def _event(hook: Hook) -> tuple[str, object, dict[str, Any]]:
+    """Take a CloudEvent's type, time and data from wherever its mode puts them."""
     document = hook.document()
     if kind := hook.headers.get("ce-type"):
-        return kind, document
+        return kind, hook.headers.get("ce-time"), document
     kind = json_text(document.get("type"), "`type`")
-    return kind, json_object(document.get("data"), "`data`") if kind == UPDATED else {}
+    data = json_object(document.get("data"), "`data`") if kind == UPDATED else {}
+    return kind, document.get("time"), data

@@ -6,6 +6,7 @@ store is known to be down, no store either. Nothing that was sent is believed be
 
 import json
 import logging
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from flask import Blueprint, Response, abort, jsonify, request
@@ -59,7 +60,7 @@ def _hook(body: bytes) -> Hook:
     """Take what a receiver reads: what was presented as proof is not among it."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     headers.pop("authorization", None)
-    return Hook(body, headers, request.args.get("registry"))
+    return Hook(body, headers, request.args.get("registry"), datetime.now(UTC))
 
 
 def _body() -> bytes:
@@ -105,11 +106,15 @@ def _about(pushes: tuple[Push, ...]) -> str:
 
 
 def _hint(name: str, push: Push) -> str:
-    """Write what the look may want to know; the same hook again is the same hint."""
+    """Write what the look may want to know; the same hook again is the same hint.
+
+    `at` is a number: seconds since 1970, to the millisecond.
+    """
     known = {
         "from": name,
         "digest": str(push.digest) if push.digest else None,
         "actor": plain(push.actor, ACTOR_MAX_CHARS) if push.actor else None,
+        "at": round(push.at.timestamp(), 3) if push.at else None,
     }
     return json.dumps({key: value for key, value in known.items() if value is not None})
 

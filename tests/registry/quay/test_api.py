@@ -13,8 +13,6 @@ from watchdog.registry.transport import Transport
 
 CSRF_BODY = b'{"error": "CSRF token was invalid or missing."}'
 CSRF = Answer(403, {"Content-Type": "text/html"}, CSRF_BODY)
-    403, {"Content-Type": "text/html"}, b'{"error": "CSRF token was invalid or missing."}'
-)
 
 
 def problem(status, kind, words):
