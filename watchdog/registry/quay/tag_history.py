@@ -78,13 +78,14 @@ def _rows(rows: list[Any], tag: Tag, about: str) -> Iterator[Held]:
             raise MalformedError(f"{about}: a row of it is not about this tag")
         yield Held(
             digest=Digest.parse(str(row.get("manifest_digest"))),
-            since=_moment(row.get("start_ts"), about),
-            until=_moment(row["end_ts"], about) if row.get("end_ts") is not None else None,
+            since=moment(row.get("start_ts"), about),
+            until=moment(row["end_ts"], about) if row.get("end_ts") is not None else None,
             restored=row.get("reversion") is True,
         )
 
 
-def _moment(seconds: object, about: str) -> datetime:
+def moment(seconds: object, about: str) -> datetime:
+    """Read one of Quay's times, in whole seconds; raises MalformedError."""
     if type(seconds) is not int or not _FIRST <= seconds < _YEAR_10000_S:
         raise MalformedError(f"{about}: {str(seconds)[:40]!r} is no time")
     return datetime.fromtimestamp(seconds, UTC)
