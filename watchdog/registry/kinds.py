@@ -2,6 +2,7 @@
 
 All else is noticed as they answer: an ETag (CNCF distribution, Harbor), a missing referrers API
 (distribution, ghcr.io, GitLab), Bearer or Basic and where tokens are had, blobs behind a redirect.
+Both stand side by side, registry by registry, in `docs/registries.md`, whose every cell is a test.
 """
 
 from dataclasses import dataclass
