@@ -1,0 +1,158 @@
+"""Who moved a tag, from Quay's usage log of its repository.
+
+The log tells a push by tag and second, never by digest, and is asked by whole days (UTC). It takes
+repo:admin. Sources: quay/quay endpoints/api/logs.py, endpoints/api/tag.py, endpoints/v2/manifest.py
+and auth/auth_context_type.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import Any
+
+from watchdog.core.document import json_array, json_object, json_text
+from watchdog.core.message import plain
+from watchdog.core.pusher import Pusher, PusherKind, agreed
+from watchdog.core.reference import Digest, Tag
+from watchdog.core.tag_history import Held
+from watchdog.errors import MalformedError, RemoteError
+from watchdog.registry.quay.api import Call, QuayApi
+
+NEEDS = "repo:admin"
+WINDOW = timedelta(seconds=1)
+READ_BACK = timedelta(seconds=2)
+"""How much older than the move an entry is before the log is read no further."""
+PAGES_MAX = 50
+PAGE_ENTRIES_MAX = 100
+READ_MAX_S = 20.0
+_PAGE_TOKEN_MAX_CHARS = 4096
+_PUSHES = frozenset({"push_repo", "create_tag", "move_tag"})
+_RESTORES = frozenset({"revert_tag"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    kind: str
+    at: datetime
+    ip: str
+    metadata: Mapping[str, Any]
+    performer: Mapping[str, Any]
+
+    def fits(self, tag: Tag, at: datetime, digest: Digest) -> bool:
+        """Tell whether this may be the move; an entry of a push names no digest."""
+        named = self.metadata.get("manifest_digest")
+        return (
+            self.metadata.get("tag") == tag.name
+            and abs(self.at - at) <= WINDOW
+            and named in {None, str(digest)}
+        )
+
+
+def who_moved(
+    api: QuayApi, tag: Tag, held: Held, *, read_max_s: float = READ_MAX_S
+) -> Pusher | None:
+    """Say who put there what a tag held; None where the log has no entry of it (yet).
+
+    Where two may have done it, nobody is named. At most PAGES_MAX pages or `read_max_s` are read.
+    Raises RemoteError (DeniedError without repo:admin) or MalformedError.
+    """
+    if not held.since:
+        return None
+    kinds, at = _RESTORES if held.restored else _PUSHES, held.since
+    entries = _entries_back_to(api, tag, at, monotonic() + read_max_s)
+    found = (e for e in entries if e.kind in kinds and e.fits(tag, at, held.digest))
+    return agreed([_pusher(entry) for entry in found])
+
+
+def own_application(api: QuayApi, tag: Tag, ours: Held) -> str:
+    """Learn our token's OAuth application from the log of a restore that we did; "" if unknown.
+
+    `ours` is the row of the tag's history that our restore wrote. Raises as `who_moved` does.
+    """
+    who = who_moved(api, tag, ours) if ours.restored else None
+    return who.application if who else ""
+
+
+def _entries_back_to(api: QuayApi, tag: Tag, at: datetime, end: float) -> Iterator[_Entry]:
+    """Read the log, newest first, until it is older than the move; an empty page is not its end."""
+    about = f"the usage log of {tag.repository}"
+    day = "%m/%d/%Y"
+    query: dict[str, str | int] = {
+        "starttime": f"{(at - WINDOW).astimezone(UTC):{day}}",
+        "endtime": f"{(at + WINDOW).astimezone(UTC):{day}}",
+    }
+    path = f"repository/{api.path_of(tag.repository)}/logs"
+    for _ in range(PAGES_MAX):
+        call = Call(tag.repository.registry, path, about, query=dict(query), needs=NEEDS)
+        document = api.read(call)
+        rows = json_array(document.get("logs"), f"{about}: `logs`", PAGE_ENTRIES_MAX)
+        entries = [_entry(row, about) for row in rows]
+        yield from entries
+        token = document.get("next_page")
+        if not token or (entries and entries[-1].at < at - READ_BACK):
+            return
+        query["next_page"] = json_text(token, f"{about}: `next_page`")[:_PAGE_TOKEN_MAX_CHARS]
+        if monotonic() >= end:
+            break
+    raise RemoteError(
+        f"{about} is too long to be read back to {at:%Y-%m-%d %H:%M:%S} UTC", retryable=False
+    )
+
+
+def _entry(row: object, about: str) -> _Entry:
+    entry = json_object(row, f"{about}: an entry")
+    return _Entry(
+        kind=json_text(entry.get("kind"), f"{about}: `kind`"),
+        at=_moment(json_text(entry.get("datetime"), f"{about}: `datetime`"), about),
+        ip=_text(entry.get("ip")),
+        metadata=_object(entry.get("metadata")),
+        performer=_object(entry.get("performer")),
+    )
+
+
+def _pusher(entry: _Entry) -> Pusher:
+    said, performer = entry.metadata, entry.performer
+    name = _text(performer.get("name")) or _text(said.get("username"))
+    application = _text(said.get("oauth_token_application_id"))
+    titles = (said.get("oauth_token_application"), said.get("app_specific_token_title"))
+    return Pusher(
+        kind=_kind(entry, name, application),
+        name=name or _text(said.get("token")),
+        ip=entry.ip,
+        agent=_text(said.get("user-agent")),
+        application=application,
+        title=next(filter(None, map(_text, titles)), ""),
+        at=entry.at,
+    )
+
+
+def _kind(entry: _Entry, name: str, application: str) -> PusherKind:
+    """Tell robots by every sign of one: only a person's name may not have a plus sign in it.
+
+    An access token and a builder have no name of anybody.
+    """
+    robot = entry.performer.get("is_robot") is True or entry.metadata.get("is_robot") is True
+    if robot or "+" in name:
+        return PusherKind.ROBOT
+    if not name:
+        return PusherKind.UNKNOWN
+    return PusherKind.APPLICATION if application else PusherKind.PERSON
+
+
+def _moment(text: str, about: str) -> datetime:
+    """Read a time of RFC 5322; `-0000` says UTC of an unknown place."""
+    try:
+        moment = parsedate_to_datetime(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError, IndexError) as error:
+        raise MalformedError(f"{about}: {plain(text, 40)!r} is no time") from error
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
