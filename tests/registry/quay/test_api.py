@@ -89,7 +89,8 @@ REFUSALS = {
         "scope repo:write",
     ),
     "unknown": (problem(404, "not_found", "Not Found"), None, NotFoundError, "(Not Found)"),
-    "immutable": (problem(409, "tag_immutable", "Immutable"), None, RemoteError, "409"),
+    "immutable": (problem(409, "tag_immutable", "Immutable"), None, RemoteError, "(Immutable)"),
+    "wrong": (problem(400, "invalid_request", "Bad URL"), None, RemoteError, "(Bad URL)"),
 }
 
 

@@ -22,6 +22,7 @@ from watchdog.registry.transport import Transport
 
 ANSWER_MAX_BYTES = 1024 * 1024
 DETAIL_MAX_CHARS = 200
+_IN_ITS_WORDS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ class QuayApi:
         if reply.status == HTTPStatus.NOT_FOUND:
             return NotFoundError(said)
         if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and _is_read_only(reply.body):
+            return RemoteError(said, retryable=False)
+        if reply.status in _IN_ITS_WORDS:
             return RemoteError(said, retryable=False)
         return refusal(reply, call.about)
 
