@@ -59,6 +59,17 @@ def test_a_body_made_by_a_template_needs_only_two_keys():
     assert parse(body(secret="s")) == Push(Repository("quay.io", "acme/app"), ("latest",))
 
 
+@pytest.mark.parametrize("count", ["(none)", False, [3]])
+def test_what_does_not_count_pruned_images_is_a_push(count):
+    assert not parse(body(pruned_image_count=count)).test
+
+
+def test_a_template_makes_null_of_what_a_push_does_not_have():
+    sent = {"docker_url": "quay.io/acme/app", "updated_tags": ["latest"]}
+    assert not parse(json.dumps({**sent, "pruned_image_count": None}).encode()).test
+    assert parse(json.dumps({**sent, "pruned_image_count": 0}).encode()).test
+
+
 def test_several_tags_are_read_once_each():
     assert parse(body(updated_tags=["a", "b", "a"])).tags == ("a", "b")
 

@@ -51,8 +51,10 @@ def _tags(value: object) -> tuple[str, ...]:
 
 
 def _is_test(document: dict[str, Any]) -> bool:
-    """Tell a test of the hook, which looks like a push of `latest` but for this one key.
+    """Tell a test of the hook, which looks like a push of `latest` but for this one number.
 
-    Old Quay counted pruned images in real pushes too; it is known by its object of tags.
+    A template that asks for it gets null with a real push (quay/quay util/jsontemplate.py). Old
+    Quay counted pruned images in real pushes too; it is known by its object of tags.
     """
-    return "pruned_image_count" in document and isinstance(document["updated_tags"], list)
+    counted = type(document.get("pruned_image_count")) is int
+    return counted and isinstance(document["updated_tags"], list)
