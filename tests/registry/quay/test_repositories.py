@@ -5,13 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from watchdog.core.quay_access import Info
 from watchdog.core.reference import Repository
 from watchdog.demo.registry_http import Answer
 from watchdog.errors import DeniedError, MalformedError, RemoteError
 from watchdog.registry.exchange import HostSettings
 from watchdog.registry.quay import repositories
 from watchdog.registry.quay.api import QuayApi
-from watchdog.registry.quay.repositories import Info, list_repositories, repository_info
+from watchdog.registry.quay.repositories import (
+    list_repositories,
+    repository_info,
+    shows_credit,
+)
 from watchdog.registry.transport import Transport
 
 # As a real Quay answered.
@@ -210,3 +215,14 @@ def test_a_private_repository_is_denied_to_nobody(quay, api):
     asking, host = api()
     with pytest.raises(DeniedError, match="repo:read"):
         repository_info(asking, Repository(host, "acme/private"))
+
+
+def test_stars_are_told_to_those_whom_quay_knows(quay, api):
+    asking, host = api(token="a-token-to-read")
+    anonymous = row("app")
+    del anonymous["is_starred"]
+    for rows, known in (([anonymous], False), ([anonymous, row("app")], True), ([], False)):
+        quay.pages = [{"repositories": rows}]
+        assert shows_credit(asking, host, "acme") is known
+    quay.pages = [{"repositories": ["app"]}]
+    assert shows_credit(asking, host, "acme") is False

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from watchdog.core.document import json_array
+from watchdog.core.quay_access import NORMAL, Info
 from watchdog.core.reference import Repository
 from watchdog.errors import MalformedError, RemoteError
 from watchdog.registry.quay.api import Call, QuayApi
@@ -37,20 +38,6 @@ class Listed:
     last_modified: datetime | None
     is_public: bool
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Info:
-    """What whoever asks may do with a repository, and for how long a displaced tag can be restored.
-
-    `tag_expiration` is zero where the time machine is off, None where Quay did not say.
-    """
-
-    can_write: bool
-    can_admin: bool
-    tag_expiration: timedelta | None
-    state: str
-    is_public: bool
 
 
 def list_repositories(api: QuayApi, host: str, namespace: str) -> tuple[Listed, ...]:
@@ -91,6 +78,18 @@ def repository_info(api: QuayApi, repository: Repository) -> Info:
     )
 
 
+def shows_credit(api: QuayApi, host: str, namespace: str) -> bool:
+    """Whether Quay takes us for somebody, by a list that tells stars to those who may have some.
+
+    False proves nothing: a list may be empty. Raises RemoteError or MalformedError.
+    """
+    about = f"the repositories of {host}/{namespace}"
+    rows = json_array(
+        api.read(_page(host, namespace, about, "")).get("repositories"), about, REPOSITORIES_MAX
+    )
+    return any(isinstance(row, dict) and "is_starred" in row for row in rows)
+
+
 def _page(host: str, namespace: str, about: str, after: str) -> Call:
     # `public` adds to what a token may see. Without it a token that Quay does not believe gets an
     # empty list, as if every repository were gone.
@@ -129,7 +128,7 @@ def _next_page(document: dict[str, Any], about: str) -> str:
 
 def _state(document: dict[str, Any]) -> str:
     """Read NORMAL, READ_ONLY, MIRROR, …; Quays of former days name none."""
-    return str(document.get("state") or "NORMAL")[:STATE_MAX_CHARS]
+    return str(document.get("state") or NORMAL)[:STATE_MAX_CHARS]
 
 
 def _span(seconds: object, about: str) -> timedelta | None:
