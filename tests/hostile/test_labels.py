@@ -168,7 +168,8 @@ def test_a_hostile_platform_is_shown_without_harm(house, first, attacker):
 
 def test_hostile_names_of_tags_say_nothing_of_an_unlabelled_build(house, first, attacker):
     names = (ESCAPES, MEGABYTE_OF_X, "", ".." * 70, "sha-" * 40)
-    attacker.content.at(APP).tags |= dict.fromkeys(names, house.held)
+    for name in names:
+        attacker.content.at(APP).point(name, house.held)
     digest = house.registry.push(house.build("", labels={}), house.tag)
     house.look()
     assert (house.memory.verdict.codes, house.held) == ((Code.UNIDENTIFIED,), digest)

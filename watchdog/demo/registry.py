@@ -16,13 +16,19 @@ from typing import Self
 
 from watchdog.core.reference import Digest, Repository, Tag
 from watchdog.demo.images import BuiltImage, BuiltIndex
+from watchdog.demo.quay.grants import Actor
+from watchdog.demo.quay.office import PREFIX, QuayOffice
+from watchdog.demo.quay.usage_log import ADDRESS, Client
 from watchdog.demo.registry_api import CDN_PATH, NAME, RegistryApi
+from watchdog.demo.registry_clock import Clock
 from watchdog.demo.registry_content import RegistryContent
 from watchdog.demo.registry_habits import QUAY, Habits
 from watchdog.demo.registry_hooks import HookSender
 from watchdog.demo.registry_http import Answer, Asked, Server
 from watchdog.demo.registry_lists import fallback_tag, index_of, referrers_of
 from watchdog.demo.registry_tokens import TokenOffice, refused
+
+PUSHED_WITH = "skopeo/1.9.3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,13 @@ class RegistrySimulator:
     def __init__(self, port: int = 0, *, habits: Habits = QUAY) -> None:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._content = RegistryContent()
+        self.clock = Clock()
+        self._content = RegistryContent(self.clock, keeps_signatures=not habits.own_api)
+        self.quay = QuayOffice(self._content, self._lock)
         self._hooks = HookSender()
         self._habits = habits
         self._office = TokenOffice(habits)
-        self._api = RegistryApi(self._content, self._announce, habits)
+        self._api = RegistryApi(self._content, self._done, habits)
         self._troubles: deque[_Trouble] = deque()
         self.requests: list[tuple[str, str]] = []
         self.asked_hosts: set[str] = set()
@@ -88,17 +96,29 @@ class RegistrySimulator:
     def hook_url(self, url: str | None) -> None:
         self._hooks.url = url
 
-    def push(self, image: BuiltImage | BuiltIndex, tag: Tag) -> Digest:
-        """Push an image with all its parts, as a client would: with a hook."""
+    def push(
+        self,
+        image: BuiltImage | BuiltIndex,
+        tag: Tag,
+        *,
+        by: str | None = None,
+        agent: str = PUSHED_WITH,
+        address: str = ADDRESS,
+    ) -> Digest:
+        """Push an image with all its parts, as a client would: with a hook.
+
+        `by` is a robot (`acme+ci`, the default for `acme`) or a person. Raises ImmutableTagError.
+        """
         with self._lock:
             path, content = tag.repository.path, self._content.at(tag.repository.path)
+            client = Client(Actor(by or _robot(path)), agent, address)
             for part in (*image.children, image):
                 self._content.blobs |= {Digest.of(blob): blob for blob in part.blobs}
                 self._content.store(path, str(part.digest), part.manifest)
-            content.point(tag.name, image.digest)
+            self._content.store(path, tag.name, image.manifest)
             # Once another build displaces it, it cannot be read any more, as in Quay.
             content.held.difference_update(part.digest for part in (*image.children, image))
-            self._announce(path, tag.name)
+            self._note("push_repo", client, path, tag.name, image.manifest.media_type)
         return image.digest
 
     def attach(self, artifact: BuiltImage, tag: Tag) -> Digest:
@@ -127,7 +147,8 @@ class RegistrySimulator:
     def delete_tag(self, tag: Tag) -> None:
         """Delete a tag, silently."""
         with self._lock:
-            del self._content.at(tag.repository.path).tags[tag.name]
+            if not self._content.at(tag.repository.path).delete(tag.name):
+                raise KeyError(str(tag))
 
     def digest(self, tag: Tag) -> Digest | None:
         """Say what a tag is, without a request."""
@@ -182,8 +203,19 @@ class RegistrySimulator:
         with self._lock:
             self._office.tokens.clear()
 
-    def _announce(self, path: str, tag: str) -> None:
-        self._hooks.send(self.host, path, tag)
+    def _done(self, kind: str, asked: Asked, path: str, tag: str, media_type: str) -> None:
+        user = self._office.user_of(asked)
+        if not user and kind != "pull_repo":
+            user = _robot(path)  # Without accounts, everybody may do everything.
+        client = Client(Actor(user) if user else None, asked.headers.get("User-Agent", ""))
+        self._note(kind, client, path, tag, media_type)
+
+    def _note(self, kind: str, client: Client, path: str, tag: str, media_type: str) -> None:
+        # The digest of a deletion is the tag's name: Quay's mistake.
+        details = {"digest": tag} if kind == "delete_tag" else {"mediaType": media_type}
+        self.quay.log.transfer(kind, path, client, tag, dict(details))
+        if kind == "push_repo":
+            self._hooks.send(self.host, path, tag)
 
     def _answer(self, asked: Asked) -> Answer:
         with self._lock:
@@ -206,7 +238,13 @@ class RegistrySimulator:
             return self._office.hand_out(asked)
         if asked.path.startswith(CDN_PATH):
             return self._api.answer(asked)
-        named = NAME.match(asked.path)
         host = asked.headers.get("Host", self.host)
+        if self._habits.own_api and asked.path.startswith(PREFIX):
+            return self.quay.answer(asked, host)
+        named = NAME.match(asked.path)
         refusal = self._office.challenge(asked, host, named["path"] if named else None)
         return refusal or self._api.answer(asked)
+
+
+def _robot(path: str) -> str:
+    return f"{path.partition('/')[0]}+ci"

@@ -7,7 +7,11 @@ from collections.abc import Callable
 
 from watchdog.core.observation import StoredManifest
 from watchdog.core.reference import Digest
-from watchdog.demo.registry_content import MissingPartError, RegistryContent
+from watchdog.demo.registry_content import (
+    ImmutableTagError,
+    MissingPartError,
+    RegistryContent,
+)
 from watchdog.demo.registry_habits import QUAY, Habits
 from watchdog.demo.registry_http import Answer, Asked
 from watchdog.demo.registry_lists import list_referrers, list_tags
@@ -17,23 +21,26 @@ from watchdog.errors import MalformedError
 NAME = re.compile(r"/v2/(?P<path>.+?)/(?:manifests|blobs|tags|referrers)/")
 CDN_PATH = "/cdn/"
 """Where blobs are, if not at the API; who has the link needs no token."""
-HISTORY_PAGE = 50
+IMMUTABLE = "tag is immutable and cannot be overwritten"
 _DIGEST_TAG = re.compile("sha256-[0-9a-f]{64}")
 _SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json"
 
 
 class RegistryApi:
-    """Answers requests from content; `pushed` is told of every tag that was PUT."""
+    """Answers requests from content.
+
+    `done` is told what was done to a tag, as Quay's usage log names it, and with what media type.
+    """
 
     def __init__(
         self,
         content: RegistryContent,
-        pushed: Callable[[str, str], None],
+        done: Callable[[str, Asked, str, str, str], None],
         habits: Habits = QUAY,
     ) -> None:
         self._content = content
         self._habits = habits
-        self._pushed = pushed
+        self._done = done
         self._uploads: dict[str, bytes] = {}
         self.stale_reads = 0
         self._endpoints: tuple[tuple[re.Pattern[str], Callable[..., Answer]], ...] = (
@@ -45,7 +52,6 @@ class RegistryApi:
             (re.compile(r"/v2/(.+)/blobs/([^/]+)"), self._blob),
             (re.compile(r"/v2/(.+)/referrers/([^/]+)"), self._referrers),
             (re.compile(CDN_PATH + "([^/]+)"), self._cdn),
-            (re.compile(r"/api/v1/repository/(.+)/tag/"), self._tag_history),
         )
 
     def answer(self, asked: Asked) -> Answer:
@@ -62,21 +68,6 @@ class RegistryApi:
     def _version(self, _: Asked) -> Answer:
         return Answer(200, {"Content-Type": "application/json"}, b"{}")
 
-    def _tag_history(self, asked: Asked, path: str) -> Answer:
-        """Answer as Quay's own API: a tag's moves, the newest first."""
-        content = self._content.repositories.get(path)
-        if content is None:
-            return refused("NAME_UNKNOWN", "Not Found", 404)
-        wanted, end, rows = asked.query.get("specificTag"), None, []
-        for tag, digest, start in reversed(content.history):
-            if tag == wanted:
-                row = {"name": tag, "reversion": False, "start_ts": start}
-                ended: dict[str, object] = {} if end is None else {"end_ts": end}
-                rows.append({**row, **ended, "manifest_digest": str(digest)})
-                end = start
-        document = {"tags": rows[:HISTORY_PAGE], "page": 1, "has_additional": False}
-        return Answer(200, {"Content-Type": "application/json"}, json.dumps(document).encode())
-
     def _tags(self, asked: Asked, path: str) -> Answer:
         return list_tags(self._content, self._habits, asked, path)
 
@@ -87,13 +78,15 @@ class RegistryApi:
         if asked.method == "PUT":
             return self._put_manifest(asked, path, reference)
         if asked.method == "DELETE":
-            return self._delete_tag(path, reference)
+            return self._delete_tag(asked, path, reference)
         manifest = self._find(path, reference)
         if manifest is not None and manifest.media_type not in _accepted(asked):
             converts = self._habits.converts
             manifest = _converted(manifest, path, reference) if converts else None
         if manifest is None:
-            return refused("MANIFEST_UNKNOWN", "manifest unknown", 404)
+            return self._missing(path, reference)
+        if ":" not in reference:
+            self._done("pull_repo", asked, path, reference, manifest.media_type)
         etag = {"ETag": f'"{manifest.digest}"'} if self._habits.gives_etag else {}
         if etag and asked.headers.get("If-None-Match") == etag["ETag"]:
             return Answer(304, etag)
@@ -110,6 +103,13 @@ class RegistryApi:
             return self._content.named(path, Digest.parse(reference.replace("-", ":")))
         return found
 
+    def _missing(self, path: str, reference: str) -> Answer:
+        content = self._content.repositories.get(path)
+        if self._habits.own_api and content is not None and content.moves.had(reference):
+            said = f"Tag {reference} was deleted or has expired. To pull, revive via time machine"
+            return refused("TAG_EXPIRED", said, 404)
+        return refused("MANIFEST_UNKNOWN", "manifest unknown", 404)
+
     def _put_manifest(self, asked: Asked, path: str, reference: str) -> Answer:
         media_type = asked.headers.get("Content-Type", "")
         manifest = StoredManifest(Digest.of(asked.body), media_type, asked.body)
@@ -117,19 +117,24 @@ class RegistryApi:
             return refused("DIGEST_INVALID", "provided digest did not match", 400)
         try:
             self._content.store(path, reference, manifest)
+        except ImmutableTagError:
+            detail = {"message": f"tag '{reference}' is immutable"}
+            return refused("TAG_IMMUTABLE", IMMUTABLE, 409, detail)
         except MissingPartError as error:
             return refused("MANIFEST_INVALID", f"{error} is not known here", 400)
         except (ValueError, KeyError, TypeError):
             return refused("MANIFEST_INVALID", "manifest invalid", 400)
         if ":" not in reference:
-            self._pushed(path, reference)
+            self._done("push_repo", asked, path, reference, media_type)
         location = f"/v2/{path}/manifests/{manifest.digest}"
-        return Answer(201, {"Docker-Content-Digest": str(manifest.digest), "Location": location})
+        headers = {"Docker-Content-Digest": str(manifest.digest), "Location": location}
+        return Answer(201, headers, b"OK")
 
-    def _delete_tag(self, path: str, tag: str) -> Answer:
+    def _delete_tag(self, asked: Asked, path: str, tag: str) -> Answer:
         content = self._content.repositories.get(path)
-        if content is None or content.tags.pop(tag, None) is None:
+        if content is None or not content.delete(tag):
             return refused("MANIFEST_UNKNOWN", "manifest unknown", 404)
+        self._done("delete_tag", asked, path, tag, "")
         return Answer(202)
 
     def _blob(self, _: Asked, path: str, digest: str) -> Answer:

@@ -4,7 +4,7 @@ Sources: quay/quay ffba0c7 and distribution 2.8.2 as recorded; distribution 0d6b
 and zot 6d19b44 as read; Docker Hub, ghcr.io and GitLab as their documentation and users tell.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class Habits:
     `converts`: a manifest of a type that was not accepted becomes another one; else it is a 404.
     `referrers`: the status of the referrers API, 200 where there is one. `knows_no_subject`: the
     status of an empty answer. `resolves_digest_tags`: the tag `sha256-<hex>` is the digest itself.
-    `basic`: Basic instead of Bearer. `challenges`: even who may read needs a token.
+    `own_api`: it is a Quay. `basic`: Basic instead of Bearer. `challenges`: even who may read needs
+    a token.
     """
 
     name: str
@@ -25,16 +26,15 @@ class Habits:
     resolves_digest_tags: bool = False
     redirects_blobs: bool = False
     basic: bool = False
+    own_api: bool = False
     challenges: bool = False
     token_path: str = "/v2/auth"  # noqa: S105 - a path
     token_key: str = "token"  # noqa: S105 - a name
     tags_per_page: int = 1000
 
 
-QUAY = Habits("quay", converts=True, knows_no_subject=400, tags_per_page=100)
-QUAY_IO = Habits(
-    "quay.io", converts=True, knows_no_subject=400, redirects_blobs=True, tags_per_page=100
-)
+QUAY = Habits("quay", converts=True, knows_no_subject=400, own_api=True, tags_per_page=100)
+QUAY_IO = replace(QUAY, name="quay.io", redirects_blobs=True)
 DISTRIBUTION = Habits("distribution", gives_etag=True, referrers=404, token_path="/token")  # noqa: S106
 HARBOR = Habits("harbor", gives_etag=True, challenges=True, token_path="/service/token")  # noqa: S106
 ZOT = Habits("zot", basic=True)
