@@ -6,7 +6,6 @@ Each command imports what it needs: `watchdog --help` must not wait for a git or
 import getpass
 import json
 import logging
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import click
 
 from watchdog import __version__
 from watchdog.check_command import FORMS, CheckCommand
+from watchdog.command_line import policy_option, read_settings
 from watchdog.errors import ConfigurationError, WatchdogError
 
 if TYPE_CHECKING:
@@ -32,12 +32,6 @@ REASON_MAX_CHARS = 500
 logger = logging.getLogger(__name__)
 _FAILED = 1
 
-_policy_option = click.option(
-    "--policy",
-    type=click.Path(path_type=Path),
-    help="The policy file; default WATCHDOG_POLICY, or watchdog.yaml.",
-)
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="watchdog")
@@ -46,7 +40,7 @@ def cli() -> None:
 
 
 @cli.command()
-@_policy_option
+@policy_option
 def serve(policy: Path | None) -> None:
     """Run everything on this machine: web, worker and, without REDIS_URL, a private store.
 
@@ -55,13 +49,13 @@ def serve(policy: Path | None) -> None:
     from watchdog.policy_file import read_policy
     from watchdog.serve import Supervisor
 
-    settings = _settings(policy)
+    settings = read_settings(policy)
     read_policy(settings.policy)
     Supervisor(settings).run()
 
 
 @cli.command()
-@_policy_option
+@policy_option
 def web(policy: Path | None) -> None:
     """Run the web part alone, against the store of REDIS_URL.
 
@@ -71,7 +65,7 @@ def web(policy: Path | None) -> None:
     from watchdog.web.server import serve as serve_web
     from watchdog.wiring import policy_reader, store_client
 
-    settings = _settings(policy)
+    settings = read_settings(policy)
     if not settings.hook_secrets:
         logger.warning("No WATCHDOG_HOOK_SECRET: hooks are not received")
 
@@ -87,7 +81,7 @@ def web(policy: Path | None) -> None:
 
 
 @cli.command()
-@_policy_option
+@policy_option
 def worker(policy: Path | None) -> None:
     """Run a worker alone, against the store of REDIS_URL.
 
@@ -95,12 +89,12 @@ def worker(policy: Path | None) -> None:
     """
     from watchdog.run_worker import run_worker
 
-    run_worker(_settings(policy))
+    run_worker(read_settings(policy))
 
 
 @cli.command(cls=CheckCommand)
 @click.argument("reference")
-@_policy_option
+@policy_option
 @click.option("--format", "form", type=click.Choice(FORMS), default=FORMS[0], show_default=True)
 @click.option("--explain", is_flag=True, help="Say what was read, and why claims are believed.")
 def check(reference: str, policy: Path | None, form: str, *, explain: bool) -> None:
@@ -126,7 +120,7 @@ def check(reference: str, policy: Path | None, form: str, *, explain: bool) -> N
 @click.argument("build")
 @click.option("--reason", required=True, help="Why this build is right.")
 @click.option("--by", default=None, help="Who says so; default: the user who runs this.")
-@_policy_option
+@policy_option
 def approve(build: str, reason: str, by: str | None, policy: Path | None) -> None:
     """Approve one build of a tag: this very digest, and no other.
 
@@ -141,7 +135,7 @@ def approve(build: str, reason: str, by: str | None, policy: Path | None) -> Non
 
     reference, _, written = build.partition("@")
     tag, digest = Tag.parse(reference), Digest.parse(written)
-    settings = _settings(policy)
+    settings = read_settings(policy)
     _rule_for(settings, tag)
     client = store_client(settings)
     records, who = Records(client), by or getpass.getuser()
@@ -157,7 +151,7 @@ def policy_group() -> None:
 
 
 @policy_group.command("check")
-@_policy_option
+@policy_option
 def policy_check(policy: Path | None) -> None:
     """Check the policy file; names the file, line and key of all that is wrong.
 
@@ -165,7 +159,7 @@ def policy_check(policy: Path | None) -> None:
     """
     from watchdog.policy_file import read_with_warnings
 
-    path = _settings(policy).policy
+    path = read_settings(policy).policy
     checked, warnings = read_with_warnings(path)
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
@@ -204,7 +198,7 @@ def _check(reference: str, policy: Path | None, *, explain: bool) -> "Report":
     from watchdog.core.reference import Tag
     from watchdog.wiring import store_client, tools_for
 
-    settings, tag = _settings(policy), Tag.parse(reference)
+    settings, tag = read_settings(policy), Tag.parse(reference)
     in_force, rule = _rule_for(settings, tag)
     steps: list[Step] | None = [] if explain else None
     observer = None if steps is None else steps.append
@@ -232,17 +226,3 @@ def main() -> None:
     except WatchdogError as error:
         click.echo(f"watchdog: {error}", err=True)
         sys.exit(_FAILED)
-
-
-def _settings(policy: Path | None) -> "Settings":
-    """Read the settings; an option on the command line goes before the environment."""
-    from watchdog.settings import Settings
-
-    environ = dict(os.environ)
-    if policy is not None:
-        environ.pop("WATCHDOG_POLICY_FILE", None)
-        environ["WATCHDOG_POLICY"] = str(policy)
-    settings = Settings.from_environ(environ)
-    for warning in settings.warnings:
-        logger.warning("%s", warning)
-    return settings

@@ -80,6 +80,25 @@ def quay_tokens(settings: Settings, policy: Policy) -> dict[str, str]:
     )
 
 
+def host_settings(policy: Policy) -> dict[str, HostSettings]:
+    """Say how the registries that the policy names are reached."""
+    return {
+        host: HostSettings(plain_http=entry.plain_http, ca_file=entry.ca_file)
+        for host, entry in policy.registries.items()
+    }
+
+
+@contextmanager
+def quay_api(settings: Settings, policy: Policy) -> Iterator[QuayApi]:
+    """Make what asks Quay's own API, and close it afterwards; raises ConfigurationError."""
+    transport = Transport(host_settings(policy))
+    api = QuayApi(transport, quay_tokens(settings, policy), policy.quay_prefixes)
+    try:
+        yield api
+    finally:
+        api.close()
+
+
 @contextmanager
 def tools_for(
     settings: Settings, policy: Policy, client: redis.Redis, observer: Observer | None = None
@@ -89,16 +108,12 @@ def tools_for(
     An observer is told all that is read from registries, forges and git.
     """
     check_git()
-    hosts = {
-        host: HostSettings(plain_http=entry.plain_http, ca_file=entry.ca_file)
-        for host, entry in policy.registries.items()
-    }
     looks, lanes, chores = due_sets(client)
     # The settings know the file that NAME_FILE names, too; the environment has the usual places.
     named = settings.registry_auth_file
     environ = {**os.environ, "REGISTRY_AUTH_FILE": str(named) if named else ""}
     # One transport: a host that asks for patience asks it for all of its APIs.
-    transport = Transport(hosts, observer=observer)
+    transport = Transport(host_settings(policy), observer=observer)
     content = ContentStore(client)
     cache = ContentCache(second=SecondLevel(content.get, content.put))
     registry = RegistryClient(transport, Credentials.load(environ), cache=cache)
