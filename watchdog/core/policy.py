@@ -62,6 +62,15 @@ class Policy:
                 return entry.rule(name)
         return None
 
+    def watches(self, repository: Repository) -> bool:
+        """Tell whether a rule watches any tag of a repository, named or matched."""
+        return any(entry.match_image(repository) is not None for entry in self._entries)
+
+    @cached_property
+    def images(self) -> tuple[str, ...]:
+        """Every image or glob of images that a rule is for, in lower case."""
+        return tuple(dict.fromkeys(entry.image for entry in self._entries))
+
     def is_quay(self, repository: Repository) -> bool:
         """Tell whether a repository's registry is a Quay, with Quay's own API."""
         entry = self.registries.get(repository.registry)
@@ -92,15 +101,20 @@ class _Entry:
     def __init__(self, entry: WatchEntry, defaults: Defaults) -> None:
         self._entry = entry
         self._defaults = defaults
-        self.registry = entry.image.lower().partition("/")[0]
-        self._image = re.compile(regex_of(entry.image.lower()))
+        self.image = entry.image.lower()
+        self.registry = self.image.partition("/")[0]
+        self._image = re.compile(regex_of(self.image))
         self._tags = tuple(entry.tags if entry.tags is not None else defaults.tags)
         self._tag = re.compile("|".join(f"(?:{regex_of(glob)})" for glob in self._tags))
 
     def match(self, tag: Tag) -> str | None:
         """Return what the image's glob matched ("" without a glob), None where it does not."""
-        match = self._image.fullmatch(str(tag.repository))
-        if not match or not self._tag.fullmatch(tag.name):
+        return self.match_image(tag.repository) if self._tag.fullmatch(tag.name) else None
+
+    def match_image(self, repository: Repository) -> str | None:
+        """Do the same, whatever the tag."""
+        match = self._image.fullmatch(str(repository))
+        if not match:
             return None
         name = match[1] if match.re.groups else ""
         return name if not name or _names_a_repository(name) else None
