@@ -1,0 +1,73 @@
+"""What a repeated list of repositories tells of each of them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watchdog.core.listing import ABSENT_MAX, Change, Known, listed, not_listed
+
+NOW = datetime(2026, 11, 23, 9, 47, 28, tzinfo=UTC)
+LONG_AGO, JUST_NOW = NOW - timedelta(hours=1), NOW - timedelta(seconds=59)
+STEPS = {
+    "new": (None, LONG_AGO, Change.NEW),
+    "new-and-empty": (None, None, Change.NEW),
+    "as-before": (Known(LONG_AGO, settled=True), LONG_AGO, None),
+    "empty-as-before": (Known(None, settled=True), None, None),
+    "later": (Known(LONG_AGO, settled=True), JUST_NOW, Change.MOVED),
+    "earlier-for-its-newest-tag-was-deleted": (
+        Known(JUST_NOW, settled=True),
+        LONG_AGO,
+        Change.MOVED,
+    ),
+    "its-first-tag": (Known(None, settled=True), LONG_AGO, Change.MOVED),
+    "its-last-tag-was-deleted": (Known(LONG_AGO, settled=True), None, Change.MOVED),
+    "read-too-soon-to-be-sure": (Known(JUST_NOW, settled=False), JUST_NOW, Change.MOVED),
+    "missed-once": (Known(LONG_AGO, settled=True, absent=1), LONG_AGO, Change.MOVED),
+    "vanished": (Known(LONG_AGO, settled=True, absent=ABSENT_MAX), LONG_AGO, Change.BACK),
+}
+
+
+@pytest.mark.parametrize(("known", "last_modified", "change"), STEPS.values(), ids=STEPS)
+def test_a_listed_repository(known, last_modified, change):
+    current, found = listed(known, last_modified, NOW)
+    assert found is change
+    assert (current.last_modified, current.absent) == (last_modified, 0)
+
+
+def test_a_time_is_settled_once_it_was_read_a_minute_after_itself():
+    current, _ = listed(None, NOW, NOW + timedelta(seconds=59))
+    assert not current.settled
+    current, change = listed(current, NOW, NOW + timedelta(seconds=60))
+    assert (current.settled, change) == (True, Change.MOVED)
+    assert listed(current, NOW, NOW + timedelta(seconds=120)) == (current, None)
+
+
+def test_a_repository_vanishes_with_the_second_list_without_it_and_only_once():
+    known, changes = Known(LONG_AGO, settled=True), []
+    for _ in range(4):
+        known, change = not_listed(known)
+        changes.append(change)
+    assert changes == [Change.MISSED, Change.VANISHED, None, None]
+    assert listed(known, LONG_AGO, NOW)[1] is Change.BACK
+
+
+@given(
+    pushes_ms=st.lists(st.integers(0, 20_000), min_size=1),
+    lag_ms=st.integers(0, 59_000),
+    every_ms=st.integers(500, 120_000),
+)
+def test_each_push_is_followed_by_a_change_though_replicas_lag_and_seconds_are_whole(
+    pushes_ms, lag_ms, every_ms
+):
+    known, unseen, shown_ms = None, set(pushes_ms), 0
+    while shown_ms <= max(pushes_ms):
+        shown_ms += every_ms
+        shown = {push for push in pushes_ms if push <= shown_ms}
+        newest = NOW + timedelta(seconds=max(shown) // 1000) if shown else None
+        read_at = NOW + timedelta(milliseconds=shown_ms + lag_ms)
+        known, change = listed(known, newest, read_at)
+        # A look that follows sees no less than the list did.
+        unseen -= shown if change else set()
+    assert not unseen
