@@ -80,10 +80,14 @@ class RepositoryContent:
         """List what can be read by digest: what tags and hidden tags reach, not mere history."""
         now_ms = self.clock.now_ms
         hidden = {key for key, until_ms in self._held_until_ms.items() if until_ms > now_ms}
-        reached = set(self.tags.values()) | self.held | hidden
-        for digest in tuple(reached):
-            reached.update(self.children(digest))
-        return reached
+        return self._with_children(self.living() | self.held | hidden)
+
+    def living(self) -> set[Digest]:
+        """List what tags reach; hidden ones do not count."""
+        return self._with_children(set(self.tags.values()))
+
+    def _with_children(self, digests: set[Digest]) -> set[Digest]:
+        return digests.union(*(self.children(digest) for digest in digests))
 
     def children(self, digest: Digest) -> tuple[Digest, ...]:
         """List the manifests that an index names."""

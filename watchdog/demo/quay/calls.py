@@ -8,25 +8,13 @@ from typing import Any
 
 from watchdog.core.reference import Digest
 from watchdog.demo.quay.answers import RefusedError, invalid, message, not_found, problem
-from watchdog.demo.quay.grants import Actor, Grant, Grants, Scope
-from watchdog.demo.quay.usage_log import UsageLog
-from watchdog.demo.registry_clock import Clock
-from watchdog.demo.registry_content import RegistryContent, RepositoryContent
+from watchdog.demo.quay.books import Books
+from watchdog.demo.quay.grants import Actor, Grant, Scope
+from watchdog.demo.registry_content import RepositoryContent
 from watchdog.demo.registry_http import Answer, Asked
 from watchdog.errors import MalformedError
 
 _STATES = {"READ_ONLY": 1, "MIRROR": 2}
-
-
-@dataclass
-class Books:
-    """What one Quay knows."""
-
-    clock: Clock
-    content: RegistryContent
-    grants: Grants
-    log: UsageLog
-    stale_histories: int = 0
 
 
 @dataclass(frozen=True, slots=True)

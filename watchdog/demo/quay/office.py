@@ -4,9 +4,10 @@ import threading
 from collections import deque
 
 from watchdog.core.reference import Digest, Tag
-from watchdog.demo.quay import tags
+from watchdog.demo.quay import labels, repositories, tags
 from watchdog.demo.quay.answers import RefusedError, not_found, too_many_requests, without_session
-from watchdog.demo.quay.calls import Books, Call, Endpoint
+from watchdog.demo.quay.books import Books
+from watchdog.demo.quay.calls import Call, Endpoint
 from watchdog.demo.quay.grants import Actor, Grant, Grants, Scope
 from watchdog.demo.quay.usage_log import UsageLog
 from watchdog.demo.registry_content import RegistryContent
@@ -14,7 +15,12 @@ from watchdog.demo.registry_http import Answer, Asked
 
 PREFIX = "/api/v1/"
 APPLICATION_ID = "0TYVCQDD4VT904DMTLAH"
-ENDPOINTS: tuple[Endpoint, ...] = (*tags.ENDPOINTS,)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *tags.ENDPOINTS,
+    *labels.ENDPOINTS,
+    *repositories.ENDPOINTS,
+    repositories.DESCRIBE,
+)
 
 
 class QuayOffice:

@@ -77,7 +77,7 @@ def _expire_later(call: Call, content: RepositoryContent, tag: str, at_s: float 
 
 def _move(call: Call, path: str, tag: str, digest: Digest) -> None:
     content = call.repository(path, Scope.WRITE)
-    if digest not in content.readable() or digest not in content.manifests:
+    if digest not in content.living():
         raise not_found(call.host)
     _must_be_mutable(call, content, tag, "overwrite")
     before = content.tags.get(tag)
