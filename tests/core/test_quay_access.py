@@ -61,6 +61,7 @@ def test_what_nobody_may_do_is_missing_with_the_scope_that_it_takes(credit):
     assert said[Feature.HOOKS].reason == said[Feature.PUSHERS].reason == admin
     deed = "write to it" if credit is Credit.PROVEN else "write"
     assert said[Feature.RESTORE].reason == reason.format(scope="repo:write", deed=deed)
+    assert [one.scope for one in said.values()] == ["", "repo:write", "repo:admin", "repo:admin"]
 
 
 @pytest.mark.parametrize("credit", Credit)

@@ -79,11 +79,15 @@ class Info:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Whether one feature works, and if not, why and what to do."""
+    """Whether one feature works, and if not, why and what to do.
+
+    `scope` is what the token lacks, where that is what it is about.
+    """
 
     feature: Feature
     ability: Ability
     reason: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +108,18 @@ def state_features(case: Case) -> tuple[Statement, ...]:
     """Say of each feature whether it works for one repository."""
     info = case.info
     if info is None:
-        reason = _refused(case.credit, "repo:read", "read it, or there is no such repository")
-        return tuple(Statement(feature, Ability.NO, reason) for feature in OF_A_REPOSITORY)
-    admin = Ability.YES if info.can_admin else Ability.NO
-    refused = "" if info.can_admin else _refused(case.credit, "repo:admin", "administer it")
+        deed = "read it, or there is no such repository"
+        return tuple(_refused(case, feature, "repo:read", deed) for feature in OF_A_REPOSITORY)
+    admins = (Feature.HOOKS, Feature.PUSHERS)
     return (
         Statement(Feature.HISTORY, Ability.YES),
         _restore(case, info),
-        Statement(Feature.HOOKS, admin, refused),
-        Statement(Feature.PUSHERS, admin, refused),
+        *(
+            Statement(feature, Ability.YES)
+            if info.can_admin
+            else _refused(case, feature, "repo:admin", "administer it")
+            for feature in admins
+        ),
     )
 
 
@@ -143,21 +150,18 @@ def displaced_at(memory: TagMemory) -> datetime | None:
 
 def _restore(case: Case, info: Info) -> Statement:
     """Say whether a build can be restored: the first reason against it counts."""
-    against = next(_against_restore(case, info), None)
-    if against is None:
-        return Statement(Feature.RESTORE, Ability.YES)
-    return Statement(Feature.RESTORE, *against)
+    return next(_against_restore(case, info), Statement(Feature.RESTORE, Ability.YES))
 
 
-def _against_restore(case: Case, info: Info) -> Iterator[tuple[Ability, str]]:
+def _against_restore(case: Case, info: Info) -> Iterator[Statement]:
     kept = info.tag_expiration
     if kept == _OFF:
-        yield Ability.NO, f"{_TIME_MACHINE_OFF}; {_LENGTHEN}"
+        yield _no_restore(f"{_TIME_MACHINE_OFF}; {_LENGTHEN}")
     if info.state != NORMAL:
         state = plain(info.state, STATE_MAX_CHARS)
-        yield Ability.NO, f"the repository is {state}: Quay lets nobody write to it"
+        yield _no_restore(f"the repository is {state}: Quay lets nobody write to it")
     if not info.can_write:
-        yield Ability.NO, _refused(case.credit, "repo:write", "write to it")
+        yield _refused(case, Feature.RESTORE, "repo:write", "write to it")
     if kept is None:
         return
     if case.displaced_at and case.displaced_at + kept - case.now < VANISHING_AFTER:
@@ -165,23 +169,32 @@ def _against_restore(case: Case, info: Info) -> Iterator[tuple[Ability, str]]:
     if kept < case.look_every + RESTORE_MARGIN:
         said = f"a displaced build is kept for {format_duration(kept)}"
         every = f"the timer looks every {format_duration(case.look_every)}"
-        yield Ability.AT_RISK, f"{said}, and {every}: it may be gone when needed; {_LENGTHEN}"
+        reason = f"{said}, and {every}: it may be gone when needed; {_LENGTHEN}"
+        yield Statement(Feature.RESTORE, Ability.AT_RISK, reason)
 
 
-def _vanishing(at: datetime, now: datetime) -> tuple[Ability, str]:
+def _no_restore(reason: str) -> Statement:
+    return Statement(Feature.RESTORE, Ability.NO, reason)
+
+
+def _vanishing(at: datetime, now: datetime) -> Statement:
     """Speak of a trusted build that is not under its tag any more."""
     moment = f"{at:%Y-%m-%d %H:%M} UTC"
     if at <= now:
-        return Ability.NO, f"the displaced trusted build left the time machine at {moment}"
-    return Ability.AT_RISK, f"Quay forgets the displaced trusted build at {moment}: restore it soon"
+        return _no_restore(f"the displaced trusted build left the time machine at {moment}")
+    reason = f"Quay forgets the displaced trusted build at {moment}: restore it soon"
+    return Statement(Feature.RESTORE, Ability.AT_RISK, reason)
 
 
-def _refused(credit: Credit, scope: str, deed: str) -> str:
+def _refused(case: Case, feature: Feature, scope: str, deed: str) -> Statement:
     """Say why a token does not do, and what would."""
-    if credit is Credit.ABSENT:
-        return f"it takes a token with the scope {scope} in WATCHDOG_QUAY_TOKEN"
-    if credit is Credit.PROVEN:
-        return f"the token lacks the scope {scope}, or its owner may not {deed}"
-    # Quay's own answer to a bad token is that of nobody: no more can be known.
-    may_not = "may not write" if scope == "repo:write" else f"may not {deed}"
-    return f"the token is not valid or has expired, or its owner {may_not}"
+    # Quay answers a bad token as it answers nobody: that is all that can be known of one.
+    anything = "write" if scope == "repo:write" else deed
+    reasons = {
+        Credit.ABSENT: f"it takes a token with the scope {scope} in WATCHDOG_QUAY_TOKEN",
+        Credit.IN_DOUBT: (
+            f"the token is not valid or has expired, or its owner may not {anything}"
+        ),
+        Credit.PROVEN: f"the token lacks the scope {scope}, or its owner may not {deed}",
+    }
+    return Statement(feature, Ability.NO, reasons[case.credit], scope)
