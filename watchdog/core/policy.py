@@ -5,6 +5,7 @@ Reading the file and naming its lines is the work of `watchdog.policy_file`.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +24,7 @@ from watchdog.core.policy_document import (
 )
 from watchdog.core.policy_faults import KeyPath, path_of, words_of
 from watchdog.core.reference import Repository, Tag
-from watchdog.core.rule import Rule
+from watchdog.core.rule import Enforce, Rule
 from watchdog.core.source import parse_source
 from watchdog.core.verdict import Code
 from watchdog.errors import ConfigurationError
@@ -36,6 +37,18 @@ class PolicyError(ConfigurationError):
         self.problems = tuple(problems)
         words = "; ".join(f"{'.'.join(map(str, path))}: {text}" for path, text in self.problems)
         super().__init__(f"the policy cannot be used: {words}")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is watched of one repository: tags by their names, and perhaps those of a glob.
+
+    `told`: some rule of it does more than observe.
+    """
+
+    tags: tuple[Tag, ...]
+    by_glob: bool
+    told: bool
 
 
 KNOWN_REGISTRIES = {"quay.io": RegistryEntry(kind="quay")}
@@ -88,6 +101,18 @@ class Policy:
         """What stands before the namespace in the names of a Quay's images, by host."""
         return {host: entry.prefix for host, entry in self.registries.items() if entry.prefix}
 
+    def watched(self, repository: Repository) -> Watched | None:
+        """Say what is watched of a repository; None if nothing is."""
+        entries = [entry for entry in self._entries if entry.match_image(repository) is not None]
+        if not entries:
+            return None
+        names = dict.fromkeys(name for entry in entries for name in entry.tag_names)
+        return Watched(
+            tags=tuple(Tag(repository, name) for name in names),
+            by_glob=any(entry.tag_globs for entry in entries),
+            told=any(entry.enforce is not Enforce.OBSERVE for entry in entries),
+        )
+
     @cached_property
     def literal_tags(self) -> tuple[Tag, ...]:
         """Every tag that the policy names without a glob."""
@@ -103,8 +128,11 @@ class _Entry:
         self._defaults = defaults
         self.image = entry.image.lower()
         self.registry = self.image.partition("/")[0]
+        self.enforce = entry.enforce or defaults.enforce
         self._image = re.compile(regex_of(self.image))
         self._tags = tuple(entry.tags if entry.tags is not None else defaults.tags)
+        self.tag_names = tuple(tag for tag in self._tags if not WILDCARD.search(tag))
+        self.tag_globs = len(self.tag_names) < len(self._tags)
         self._tag = re.compile("|".join(f"(?:{regex_of(glob)})" for glob in self._tags))
 
     def match(self, tag: Tag) -> str | None:
@@ -130,7 +158,7 @@ class _Entry:
             url=url,
             sources=tuple(dict.fromkeys(parse_source(text)[0] for text in urls)),
             refs=tuple(map(parse_ref_pattern, entry.refs or defaults.refs)),
-            enforce=entry.enforce or defaults.enforce,
+            enforce=self.enforce,
             revert_on=tuple(Code(code) for code in revert_on if code != MOVED),
             require=entry.require or defaults.require,
             max_lag=parse_duration(max_lag) if max_lag else None,
@@ -142,7 +170,7 @@ class _Entry:
         if WILDCARD.search(self._entry.image):
             return ()
         repository = Repository.parse(self._entry.image)
-        return tuple(Tag(repository, tag) for tag in self._tags if not WILDCARD.search(tag))
+        return tuple(Tag(repository, tag) for tag in self.tag_names)
 
 
 def parse_policy(document: object) -> Policy:
