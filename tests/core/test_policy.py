@@ -37,6 +37,7 @@ def test_a_rule_takes_the_file_s_defaults_where_it_says_nothing():
         "refs": ["main"],
         "enforce": "observe",
         "revert_on": [],
+        "revert_people": True,
         "require": "buildkit",
         "max_lag": "1d",
     }
@@ -48,6 +49,7 @@ def test_a_rule_takes_the_file_s_defaults_where_it_says_nothing():
         refs=(parse_ref_pattern("main"),),
         enforce=Enforce.OBSERVE,
         revert_on=(),
+        revert_people=True,
         require=Require.BUILDKIT,
         max_lag=timedelta(days=1),
     )
@@ -60,10 +62,12 @@ def test_a_rule_s_own_words_come_before_the_file_s_defaults():
         "refs": ["v*"],
         "enforce": "revert",
         "revert_on": ["older-commit", "moved", "unsigned"],
+        "revert_people": False,
         "require": "labels",
         "max_lag": "2h",
     }
     others = {"tags": ["x"], "refs": ["x"], "revert_on": [], "require": "signed", "max_lag": "9d"}
+    others |= {"revert_people": True}
 
     assert found(policy(own, defaults=others), f"{IMAGE}:edge") == rule(
         sources=(OURS, ALIAS),
@@ -242,9 +246,12 @@ def test_the_fingerprint_changes_with_what_decides_acceptance(changes):
     st.sampled_from(Enforce),
     st.lists(st.sampled_from([Code.OLDER_COMMIT, Code.UNEXPECTED_SOURCE])),
     st.none() | st.timedeltas(),
+    st.booleans(),
 )
-def test_the_fingerprint_does_not_change_with_what_follows_a_verdict(enforce, codes, max_lag):
-    changed = rule(enforce=enforce, revert_on=tuple(codes), max_lag=max_lag)
+def test_the_fingerprint_does_not_change_with_what_follows_a_verdict(
+    enforce, codes, max_lag, people
+):
+    changed = rule(enforce=enforce, revert_on=tuple(codes), max_lag=max_lag, revert_people=people)
 
     assert changed.fingerprint == rule().fingerprint
 

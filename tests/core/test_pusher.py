@@ -1,12 +1,15 @@
 """Who moved a tag, in words that no client can add to."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchdog.core.pusher import CLIENT_MAX_CHARS, TEXT_MAX_CHARS, Pusher, PusherKind, agreed
+from watchdog.core.pusher import CLIENT_MAX_CHARS, TEXT_MAX_CHARS, Pusher, PusherKind, agreed, mover
+from watchdog.core.reference import Digest
+from watchdog.core.tag_history import Held
 
 AT = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
 ROBOT, PERSON, APPLICATION, UNKNOWN = PusherKind
@@ -30,7 +33,11 @@ SENTENCES = {
         Pusher(UNKNOWN, "builder", IP, "docker/24.0.5 go/go1.20"),
         f"unknown (an access token, `builder`), docker/24.0.5, {IP}",
     ),
-    "a-robot-without-a-name": (Pusher(ROBOT), "unknown"),
+    "a-robot-without-a-name": (Pusher(ROBOT, agent="a/1"), "a robot, a/1"),
+    "a-person-without-a-name": (
+        Pusher(PERSON, note="by the registry's own restore"),
+        "a person (by the registry's own restore)",
+    ),
     "unknown": (Pusher(UNKNOWN), "unknown"),
     "unknown-and-why": (
         Pusher(UNKNOWN, note="needs repo:admin"),
@@ -86,6 +93,24 @@ def test_whatever_stands_in_the_log_every_text_is_short_and_printable(name, ip, 
 @pytest.mark.parametrize("kind", PusherKind)
 def test_only_people_and_their_applications_move_by_hand(kind):
     assert Pusher(kind, "x").by_hand is (kind in {PERSON, APPLICATION})
+
+
+HELD = Held(Digest.of(b"build"), AT)
+RESTORED = replace(HELD, restored=True)
+SOMEBODY = Pusher(PERSON, at=AT, note="by the registry's own restore")
+MOVERS = {
+    "a-push-that-no-log-tells": (HELD, None, None),
+    "a-push-in-the-log": (HELD, CI, CI),
+    "a-push-by-nobody": (HELD, Pusher(UNKNOWN), Pusher(UNKNOWN)),
+    "a-restore-in-the-log": (RESTORED, Pusher(PERSON, "alice"), Pusher(PERSON, "alice")),
+    "a-restore-that-no-log-tells": (RESTORED, None, SOMEBODY),
+    "a-restore-by-one-of-two": (RESTORED, Pusher(UNKNOWN), SOMEBODY),
+}
+
+
+@pytest.mark.parametrize(("held", "logged", "expected"), MOVERS.values(), ids=MOVERS)
+def test_a_restore_was_a_person_s_hand_log_or_not(held, logged, expected):
+    assert mover(held, logged) == expected
 
 
 def test_nobody_is_agreed_on_where_nobody_was_seen():

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.examples import BLIND, NOW, digest, memory, rule, trusted
+from watchdog.core.pusher import Pusher, PusherKind
 from watchdog.core.revert import REVERTS_MAX, may_be_reverted, refusal
 from watchdog.core.rule import Enforce
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
@@ -99,6 +100,53 @@ def test_each_reason_against_a_revert_is_said(changes, words):
     )
 
     assert words in said
+
+
+ALICE = Pusher(PusherKind.PERSON, "alice")
+HANDS = {
+    "a-person": (ALICE, "a person moved it (alice); with `revert_people: true`"),
+    "an-application-of-a-person": (
+        Pusher(PusherKind.APPLICATION, "admin", application="0TYV", title="jenkins"),
+        "a person moved it (admin); ",
+    ),
+    "somebody-by-restore": (
+        Pusher(PusherKind.PERSON, note="by the registry's own restore"),
+        "a person moved it (by the registry's own restore); ",
+    ),
+    "somebody": (Pusher(PusherKind.PERSON), "a person moved it; "),
+}
+
+
+def refused(pusher, **changes):
+    return refusal(rule(**changes), BAD, target_stands=True, switch=True, now=NOW, pusher=pusher)
+
+
+@pytest.mark.parametrize(("pusher", "words"), HANDS.values(), ids=HANDS)
+def test_what_a_person_moved_is_told_and_put_back_only_where_the_rule_says_so(pusher, words):
+    assert refused(pusher).startswith(words)
+    assert refused(pusher, revert_people=True) is None
+
+
+@pytest.mark.parametrize("kind", [PusherKind.ROBOT, PusherKind.UNKNOWN])
+def test_what_no_person_is_known_to_have_moved_is_put_back(kind):
+    assert refused(Pusher(kind, "acme+ci")) is None
+
+
+def test_a_rule_that_only_alerts_says_all_it_would_take():
+    said = "the rule says `enforce: alert`; with `revert`"
+    alert = {"enforce": Enforce.ALERT}
+
+    both = f"{said} and `revert_people: true`, for a person moved it, it would be put back now"
+    assert refused(ALICE, **alert) == both
+    assert refused(ALICE, revert_people=True, **alert) == f"{said} it would be put back now"
+
+
+def test_a_person_s_hand_is_no_reason_where_there_is_a_stronger_one():
+    held = replace(BAD, trusted=None)
+
+    said = refusal(rule(), held, target_stands=True, switch=True, now=NOW, pusher=ALICE)
+
+    assert "no trusted build" in said
 
 
 @pytest.mark.parametrize(

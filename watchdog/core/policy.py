@@ -153,6 +153,7 @@ class _Entry:
         url = entry.source.replace("{name}", name)
         urls = (url, *(alias.replace("{name}", name) for alias in entry.aliases))
         revert_on = entry.revert_on if entry.revert_on is not None else defaults.revert_on
+        people = entry.revert_people
         max_lag = entry.max_lag or defaults.max_lag
         return Rule(
             url=url,
@@ -164,6 +165,7 @@ class _Entry:
             max_lag=parse_duration(max_lag) if max_lag else None,
             signing=(entry.signed or defaults.signed).rule(),
             signed_within=parse_duration(entry.signed_within or defaults.signed_within),
+            revert_people=people if people is not None else defaults.revert_people,
         )
 
     def literal_tags(self) -> tuple[Tag, ...]:

@@ -67,6 +67,9 @@ RevertOn = Annotated[
     Literal["unexpected-source", "older-commit", "unsigned", "bad-signature", "moved"],
     Field(description=f"What is put back; {MOVED_WARNING}."),
 ]
+RevertPeople = Annotated[
+    bool, Field(description="Whether what a person moved is put back, too; else it is told only.")
+]
 
 
 class _Section(BaseModel):
@@ -101,6 +104,7 @@ class Defaults(_Section):
     refs: Annotated[list[RefText], Field(min_length=1)] = ["HEAD", "v*"]
     enforce: Enforce = Enforce.ALERT
     revert_on: list[RevertOn] = ["unexpected-source", "older-commit"]
+    revert_people: RevertPeople = False
     require: Require = Require.LABELS
     max_lag: DurationText | None = None
     signed: SigningSection = SigningSection()
@@ -117,6 +121,7 @@ class WatchEntry(_Section):
     refs: Annotated[list[RefText], Field(min_length=1)] | None = None
     enforce: Enforce | None = None
     revert_on: list[RevertOn] | None = None
+    revert_people: RevertPeople | None = None
     require: Require | None = None
     max_lag: DurationText | None = None
     signed: SigningSection | None = None

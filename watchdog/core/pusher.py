@@ -12,6 +12,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 
 from watchdog.core.message import plain
+from watchdog.core.tag_history import Held
 
 TEXT_MAX_CHARS = 120
 CLIENT_MAX_CHARS = 60
@@ -69,15 +70,22 @@ class Pusher:
 
     def _who(self) -> str:
         through = f" through the {self._means()} {_quoted(self.title)}" if self.title else ""
-        known = self.name and self.kind is not PusherKind.UNKNOWN
-        if not known:
+        if self.kind is PusherKind.UNKNOWN:
             why = self.note or (f"an access token, {_quoted(self.name)}" if self.name else "")
-            return f"{PusherKind.UNKNOWN} ({why})" if why else PusherKind.UNKNOWN.value
-        kind = PusherKind.ROBOT if self.kind is PusherKind.ROBOT else PusherKind.PERSON
-        return f"{kind} {_quoted(self.name)}{through}"
+            return f"unknown ({why})" if why else "unknown"
+        kind = "robot" if self.kind is PusherKind.ROBOT else "person"
+        why = f" ({self.note})" if self.note else ""
+        return f"{kind} {_quoted(self.name)}{through}" if self.name else f"a {kind}{through}{why}"
 
     def _means(self) -> str:
         return "application" if self.kind is PusherKind.APPLICATION else "token"
+
+
+def mover(held: Held, logged: Pusher | None) -> Pusher | None:
+    """Say who put there what a tag held: its registry's own restore was a person's, log or not."""
+    if not held.restored or (logged and logged.kind is not PusherKind.UNKNOWN):
+        return logged
+    return Pusher(PusherKind.PERSON, at=held.since, note="by the registry's own restore")
 
 
 def agreed(candidates: Sequence[Pusher]) -> Pusher | None:

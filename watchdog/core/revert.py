@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from watchdog.core.memory import TagMemory
+from watchdog.core.pusher import Pusher
 from watchdog.core.rule import Enforce, Rule
 from watchdog.core.verdict import Verdict
 
@@ -15,13 +16,19 @@ def may_be_reverted(rule: Rule, verdict: Verdict) -> bool:
     return _reason_against(rule, verdict) is None
 
 
-def refusal(
-    rule: Rule, memory: TagMemory, *, target_stands: bool, switch: bool, now: datetime
+def refusal(  # noqa: PLR0913 - all that a revert hangs on, each by its name
+    rule: Rule,
+    memory: TagMemory,
+    *,
+    target_stands: bool,
+    switch: bool,
+    now: datetime,
+    pusher: Pusher | None = None,
 ) -> str | None:
     """Say why the tag is not put back now; None if it may be.
 
-    `target_stands` tells whether the trusted build would be accepted today. Asked when a revert is
-    decided, and again when it is carried out.
+    `target_stands` tells whether the trusted build would be accepted today; `pusher` is who moved
+    the tag, where that is known. Asked when a revert is decided, and again when it is carried out.
     """
     if reason := _reason_against(rule, memory.verdict):
         return reason
@@ -35,12 +42,23 @@ def refusal(
             recent >= REVERTS_MAX,
             f"it was put back {recent} times within a day already; something keeps pushing it",
         ),
-        (
-            rule.enforce is not Enforce.REVERT,
-            f"the rule says `enforce: {rule.enforce}`; with `revert` it would be put back now",
-        ),
     )
-    return next((words for applies, words in reasons if applies), None)
+    said = next((words for applies, words in reasons if applies), None)
+    return said or _reason_of_the_rule(rule, pusher)
+
+
+def _reason_of_the_rule(rule: Rule, pusher: Pusher | None) -> str | None:
+    """Say what the rule would have to say for the tag to be put back now."""
+    hand = pusher if pusher and pusher.by_hand and not rule.revert_people else None
+    if rule.enforce is not Enforce.REVERT:
+        also = " and `revert_people: true`, for a person moved it," if hand else ""
+        said = f"the rule says `enforce: {rule.enforce}`"
+        return f"{said}; with `revert`{also} it would be put back now"
+    if not hand:
+        return None
+    who = hand.name or hand.note
+    said = f"a person moved it ({who})" if who else "a person moved it"
+    return f"{said}; with `revert_people: true` it would be put back"
 
 
 def _reason_against(rule: Rule, verdict: Verdict) -> str | None:

@@ -44,6 +44,8 @@ class Rule:
     max_lag: timedelta | None
     signing: SigningRule = DEFAULT_SIGNING
     signed_within: timedelta = SIGNED_WITHIN
+    revert_people: bool = False
+    """Whether what a person moved is put back, too; otherwise it is told only."""
 
     @property
     def fingerprint(self) -> str:
