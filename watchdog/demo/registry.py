@@ -46,10 +46,10 @@ class RegistrySimulator:
     def __init__(self, port: int = 0, *, habits: Habits = QUAY) -> None:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._hooks = HookSender()
         self.clock = Clock()
         self._content = RegistryContent(self.clock, keeps_signatures=not habits.own_api)
-        self.quay = QuayOffice(self._content, self._lock)
-        self._hooks = HookSender()
+        self.quay = QuayOffice(self._content, self._lock, self._hooks)
         self._habits = habits
         self._office = TokenOffice(habits)
         self._api = RegistryApi(self._content, self._done, habits)
@@ -89,12 +89,12 @@ class RegistrySimulator:
 
     @property
     def hook_url(self) -> str | None:
-        """Where pushes of tags are announced; None announces none."""
-        return self._hooks.url
+        """Where pushes of all tags are announced, once each; None announces none."""
+        return self.quay.notifications.everywhere.url or None
 
     @hook_url.setter
     def hook_url(self, url: str | None) -> None:
-        self._hooks.url = url
+        self.quay.notifications.everywhere.url = url or ""
 
     def push(
         self,
@@ -215,7 +215,7 @@ class RegistrySimulator:
         details = {"digest": tag} if kind == "delete_tag" else {"mediaType": media_type}
         self.quay.log.transfer(kind, path, client, tag, dict(details))
         if kind == "push_repo":
-            self._hooks.send(self.host, path, tag)
+            self.quay.notifications.pushed(self.host, path, tag)
 
     def _answer(self, asked: Asked) -> Answer:
         with self._lock:

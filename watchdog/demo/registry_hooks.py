@@ -1,48 +1,136 @@
-"""Quay's `repo_push` webhook: what it sends, and how it gives up.
+"""Quay's `repo_push` webhook: what it sends, how it tries again, and how it gives up.
 
-Recorded from quay/quay ffba0c70e. Unlike Quay, which waits up to 40 s, each event is sent at once
-and only once; like Quay, three failures in a row turn the hook off, silently and for good.
+Recorded from quay/quay ffba0c70e. Three failures in a row turn a hook off, silently and for good,
+whether of one event or of three; what comes then is dropped, and never sent later. Unlike Quay,
+which waits 0-10 s before an event and 40 s between attempts, this does not wait: see `pace`.
 """
 
 import json
 import logging
-import queue
 import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import requests
 
 HOOK_TIMEOUT_S = 10.0
 FAILURES_MAX = 3
+ATTEMPTS_MAX = 5
+RETRY_S = 40.0
+"""Between two attempts, times `pace`."""
+SETTLE_TIMEOUT_S = 10.0
 _log = logging.getLogger(__name__)
+Payload = dict[str, Any]
+
+
+@dataclass
+class Hook:
+    """Where events are sent, in what form, and how often that failed in a row."""
+
+    url: str
+    shape: Callable[[Payload], object] = dict
+    attempts_max: int = ATTEMPTS_MAX
+    failures: int = 0
+
+    @property
+    def enabled(self) -> bool:
+        """Tell whether Quay still tries."""
+        return self.failures < FAILURES_MAX
+
+
+@dataclass
+class _Event:
+    hook: Hook
+    url: str
+    payload: Payload
+    attempts_left: int
+    due: float = field(default_factory=time.monotonic)
 
 
 class HookSender(threading.Thread):
-    """Sends events one after the other, off the thread of the push that caused them."""
+    """Sends events one after the other, off the thread of the push that caused them.
+
+    `pace`: what part of Quay's 40 s to wait between attempts.
+    """
 
     def __init__(self) -> None:
         super().__init__(name="registry-simulator-hooks")
-        self.url: str | None = None
-        self.failures = 0
-        self._events: queue.Queue[tuple[str, dict[str, object]] | None] = queue.Queue()
+        self.pace = 0.0
+        self._events: list[_Event] = []
+        self._changed = threading.Condition()
+        self._stopping = self._held = self._sending = False
 
-    def send(self, host: str, path: str, tag: str) -> None:
-        """Queue the event of one pushed tag, if a URL is set."""
-        if self.url is not None:
-            self._events.put((self.url, repo_push(host, path, tag)))
+    def send(self, hook: Hook, payload: Payload) -> None:
+        """Queue an event."""
+        with self._changed:
+            self._events.append(_Event(hook, hook.url, payload, hook.attempts_max))
+            self._changed.notify_all()
+
+    def hold(self) -> None:
+        """Send nothing until `release`, as Quay sends nothing for up to 10 s."""
+        with self._changed:
+            self._held = True
+
+    def release(self, *, reverse: bool = False) -> None:
+        """Send what was held; Quay picks at random, so in no order that counts."""
+        with self._changed:
+            self._held = False
+            if reverse:
+                self._events.reverse()
+            self._changed.notify_all()
+
+    def settle(self) -> None:
+        """Wait until nothing is left to send or to try again; raises TimeoutError."""
+        with self._changed:
+            if not self._changed.wait_for(
+                lambda: not self._events and not self._sending, SETTLE_TIMEOUT_S
+            ):
+                raise TimeoutError("hooks are still being sent")
 
     def stop(self) -> None:
-        """Send what is queued, then end."""
-        self._events.put(None)
+        """Send what is queued, but wait for no second attempt; then end."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
         self.join()
 
     def run(self) -> None:
         """Send until told to end."""
-        while (event := self._events.get()) is not None:
-            if self.failures < FAILURES_MAX:
-                self.failures = 0 if _post(*event) else self.failures + 1
+        while (event := self._next()) is not None:
+            hook = event.hook
+            if hook.enabled:  # else it is dropped
+                delivered = _post(event.url, hook.shape(event.payload))
+                hook.failures = 0 if delivered else hook.failures + 1
+                event.attempts_left -= 1
+                if not delivered and event.attempts_left:
+                    self._again(event)
+            with self._changed:
+                self._sending = False
+                self._changed.notify_all()
+
+    def _again(self, event: _Event) -> None:
+        with self._changed:
+            event.due = time.monotonic() + RETRY_S * self.pace
+            self._events.append(event)
+
+    def _next(self) -> _Event | None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                ready = [event for event in self._events if event.due <= now]
+                if ready and (self._stopping or not self._held):
+                    self._events.remove(ready[0])
+                    self._sending = True
+                    return ready[0]
+                if self._stopping:
+                    return None
+                waits = [] if self._held else [event.due - now for event in self._events]
+                self._changed.wait(min(waits, default=None))
 
 
-def repo_push(host: str, path: str, tag: str) -> dict[str, object]:
+def repo_push(host: str, path: str, *tags: str) -> Payload:
     """Build the payload, keys in Quay's order."""
     namespace, _, name = path.partition("/")
     return {
@@ -51,15 +139,15 @@ def repo_push(host: str, path: str, tag: str) -> dict[str, object]:
         "name": name,
         "docker_url": f"{host}/{path}",
         "homepage": f"http://{host}/repository/{path}",
-        "updated_tags": [tag],
+        "updated_tags": list(tags),
     }
 
 
-def _post(url: str, payload: dict[str, object]) -> bool:
+def _post(url: str, content: object) -> bool:
     headers = {"Content-type": "application/json", "Accept-Encoding": "gzip, deflate"}
     try:
         answer = requests.post(
-            url, data=json.dumps(payload), headers=headers, timeout=HOOK_TIMEOUT_S
+            url, data=json.dumps(content), headers=headers, timeout=HOOK_TIMEOUT_S
         )
     except requests.RequestException:
         _log.info("the hook was not delivered")

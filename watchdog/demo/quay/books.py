@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from watchdog.core.reference import Digest
 from watchdog.demo.quay.grants import Grants
+from watchdog.demo.quay.hooks import Notifications
 from watchdog.demo.quay.usage_log import UsageLog
 from watchdog.demo.registry_clock import Clock
 from watchdog.demo.registry_content import RegistryContent
@@ -34,5 +35,6 @@ class Books:
     content: RegistryContent
     grants: Grants
     log: UsageLog
+    notifications: Notifications
     labels: dict[tuple[str, Digest], list[Label]] = field(default_factory=dict)
     stale_histories: int = 0

@@ -4,13 +4,15 @@ import threading
 from collections import deque
 
 from watchdog.core.reference import Digest, Tag
-from watchdog.demo.quay import labels, repositories, tags
+from watchdog.demo.quay import labels, notifications, repositories, tags
 from watchdog.demo.quay.answers import RefusedError, not_found, too_many_requests, without_session
 from watchdog.demo.quay.books import Books
 from watchdog.demo.quay.calls import Call, Endpoint
 from watchdog.demo.quay.grants import Actor, Grant, Grants, Scope
+from watchdog.demo.quay.hooks import Notifications
 from watchdog.demo.quay.usage_log import UsageLog
 from watchdog.demo.registry_content import RegistryContent
+from watchdog.demo.registry_hooks import HookSender
 from watchdog.demo.registry_http import Answer, Asked
 
 PREFIX = "/api/v1/"
@@ -18,6 +20,7 @@ APPLICATION_ID = "0TYVCQDD4VT904DMTLAH"
 ENDPOINTS: tuple[Endpoint, ...] = (
     *tags.ENDPOINTS,
     *labels.ENDPOINTS,
+    *notifications.ENDPOINTS,
     *repositories.ENDPOINTS,
     repositories.DESCRIBE,
 )
@@ -26,16 +29,21 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 class QuayOffice:
     """Answers `/api/v1/…` from the registry's content; its methods are what tests pull."""
 
-    def __init__(self, content: RegistryContent, lock: threading.Lock) -> None:
+    def __init__(self, content: RegistryContent, lock: threading.Lock, sender: HookSender) -> None:
         clock = content.clock
         self._lock = lock
-        self._books = Books(clock, content, Grants(clock), UsageLog(clock))
+        self._books = Books(clock, content, Grants(clock), UsageLog(clock), Notifications(sender))
         self._weather: deque[Answer] = deque()
 
     @property
     def log(self) -> UsageLog:
         """The usage log."""
         return self._books.log
+
+    @property
+    def notifications(self) -> Notifications:
+        """Whom it tells of pushes; its `sender` can be paced, held and released."""
+        return self._books.notifications
 
     @property
     def grants(self) -> Grants:
