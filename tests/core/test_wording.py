@@ -6,10 +6,17 @@ import pytest
 
 from tests.core.examples import NOW, TAG, digest, memory, revision
 from watchdog.core.incident import Telling
-from watchdog.core.memory import Condition, Incident
+from watchdog.core.memory import Condition, Incident, Move
 from watchdog.core.message import Severity
 from watchdog.core.verdict import Code, ConditionCode, Finding
-from watchdog.core.wording import Occasion, Outage, message_id, outage_message, tag_message
+from watchdog.core.wording import (
+    PASSED_SHOWN,
+    Occasion,
+    Outage,
+    message_id,
+    outage_message,
+    tag_message,
+)
 
 ABOUT_TAGS = [t for t in Telling if t not in {Telling.UNREACHABLE, Telling.REACHABLE}]
 FOREIGN = Finding(Code.UNEXPECTED_SOURCE, "built from another repository")
@@ -24,8 +31,11 @@ BAD = memory(
 BEFORE = memory(incident=Incident("6", NOW - timedelta(hours=2), (digest("bad"),)))
 
 
+ROWS = (Move.of(BAD, NOW, "passing"),)
+
+
 def said(telling, after=BAD, **changes):
-    values = {"tag": TAG, "before": BEFORE, "after": after, "now": NOW} | changes
+    values = {"tag": TAG, "before": BEFORE, "after": after, "now": NOW, "passed": ROWS} | changes
     return tag_message(telling, Occasion(**values))
 
 
@@ -36,6 +46,7 @@ def facts(message):
 TITLES = {
     Telling.WRONG: f"{TAG} is wrong: built from another repository",
     Telling.WRONG_AGAIN: f"{TAG} is wrong again, another bad build: built from another repository",
+    Telling.WAS_WRONG: f"{TAG} was wrong for a while: built from another repository",
     Telling.RIGHT: f"{TAG} is right again",
     Telling.INFORMATION: f"{TAG}: built from another repository",
     Telling.REVERTED: f"{TAG} was put back to the trusted build",
@@ -53,6 +64,36 @@ def test_every_message_says_in_one_sentence_what_happened_and_is_of_one_subject(
     assert message.title == TITLES[telling]
     assert (message.subject, message.kind, message.at) == (str(TAG), telling.value, NOW)
     assert message.link == "https://watchdog.example/#tag"
+
+
+def held(second, seconds=61):
+    """A bad build that the tag held for a while."""
+    row = Move.of(BAD, NOW, "passing")
+    since = NOW + timedelta(seconds=second)
+    return replace(row, since=since, until=since + timedelta(seconds=seconds))
+
+
+def test_what_the_tag_held_is_told_with_its_time():
+    message = said(Telling.WAS_WRONG, passed=(held(0),))
+
+    assert message.title == f"{TAG} was wrong for 61 s: built from another repository"
+    (name, text), (now, _) = message.facts
+    assert (name, now) == ("Held", "Now")
+    assert f"{NOW:%Y-%m-%d %H:%M:%S} UTC to " in text
+    assert text.endswith("newer, unexpected-source, diverged")
+
+
+def test_several_bad_builds_are_told_at_once():
+    message = said(Telling.WAS_WRONG, passed=tuple(map(held, range(9))))
+
+    assert message.title.startswith(f"{TAG} was wrong for 9 min, with 9 bad builds: ")
+    assert [name for name, _ in message.facts] == ["Held"] * PASSED_SHOWN + ["Now"]
+
+
+def test_a_bad_build_of_which_no_time_is_known_was_there_for_a_while():
+    message = said(Telling.WAS_WRONG, passed=(replace(held(0), until=None),))
+
+    assert message.title == f"{TAG} was wrong for a while: built from another repository"
 
 
 @pytest.mark.parametrize("telling", ABOUT_TAGS)

@@ -1,4 +1,4 @@
-"""What a tag held between two looks: in the history, and nowhere else but for the baseline."""
+"""What hooks say a tag held between two looks: in the history, and at most in the baseline."""
 
 import itertools
 import json
@@ -6,15 +6,22 @@ from datetime import timedelta
 
 import pytest
 
-from tests.work.conftest import APP
+from tests.work.conftest import APP, House
 from watchdog.core.memory import Approval
 from watchdog.core.verdict import Code, Outcome
 from watchdog.store.records import moment
 from watchdog.work.assess import Asked, judge_tag
 from watchdog.work.look import Look
-from watchdog.work.passing import DIGESTS_MAX, SEEN_FOR, actor_of, judge_passing
+from watchdog.work.passing import HINTED_MAX, SEEN_FOR, judge_passing
+from watchdog.work.past import actor_of, read_past
 
 _numbers = itertools.count()
+
+
+@pytest.fixture
+def house(stack, redis_client, tmp_path):
+    """A watched tag of a registry that has no history of its own: hooks are all there is."""
+    return House(stack, redis_client, tmp_path, {"enforce": "revert"}, kind="oci")
 
 
 def announce(house, digest=None, actor=None):
@@ -239,7 +246,7 @@ def test_the_trusted_build_in_passing_needs_no_reading(house, first):
 
 
 def test_of_many_the_newest_are_judged(house, first):
-    commits = [house.repository.commit(f"{number}") for number in range(DIGESTS_MAX + 3)]
+    commits = [house.repository.commit(f"{number}") for number in range(HINTED_MAX + 3)]
     digests = [pass_by(house, commit) for commit in commits]
     house.look()
     assert [row[-1] for row in rows(house)] == digests[2:]
@@ -251,8 +258,10 @@ def test_none_is_begun_when_time_is_up(house, first):
     claim, rule = house.claim(), house.tools.policy.rule_for(house.tag)
     look = Look(claim, house.tag, rule, house.memory, moment(claim.now_ms))
     judged = judge_tag(house.tools, Asked(house.tag, rule, house.memory), whole=True)
-    passing = judge_passing(house.tools, look, judged, house.memory, within_s=-1)
-    assert (passing.memory, passing.writes) == (house.memory, [])
+    house.tools.passing_max_s = -1
+    past = read_past(house.tools, look)
+    passing = judge_passing(house.tools, look, judged, house.memory, past)
+    assert (passing.memory, passing.rows) == (house.memory, ())
 
 
 def test_a_rewritten_history_in_passing_is_left_to_be_told(house, first):

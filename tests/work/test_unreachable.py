@@ -2,8 +2,16 @@
 
 from datetime import timedelta
 
-from tests.work.conftest import APP
+import pytest
+
+from tests.work.conftest import APP, House
 from watchdog.core.verdict import Code, Outcome
+
+
+@pytest.fixture
+def house(stack, redis_client, tmp_path):
+    """A watched tag of a registry that is asked in one way only."""
+    return House(stack, redis_client, tmp_path, {"enforce": "revert"}, kind="oci")
 
 
 def next_look_in(house, tag=None):

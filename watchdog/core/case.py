@@ -54,6 +54,7 @@ class Case:
     `place` is None where the policy's source has no such commit. `forsaken` is the ancestry of
     this revision against the newest one accepted by rule, if that has left every allowed ref, or
     every allowed branch while nothing accepted remains to order this one.
+    `restored` says that the registry's own restore put the digest there, not a push.
     `signatures` are what is wrong with the attestations that the policy asks for, `failures` what
     could not be found out.
     """
@@ -67,6 +68,7 @@ class Case:
     place: Place | None = None
     baseline: Baseline | None = None
     forsaken: Ancestry | None = None
+    restored: bool = False
     signatures: tuple[Finding, ...] = ()
     failures: tuple[Finding, ...] = ()
 

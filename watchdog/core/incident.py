@@ -4,17 +4,19 @@ A pure state machine: from the memory before and after a look to the incident an
 told. The words themselves are `wording`'s.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from watchdog.core.commits import Lead
-from watchdog.core.memory import Condition, Incident, TagMemory
+from watchdog.core.memory import Condition, Incident, Move, TagMemory
 from watchdog.core.rule import Enforce, Rule
 from watchdog.core.verdict import (
     TOLD_THOUGH_ACCEPTED,
     TOLD_WHEN_CONFIRMED,
     ConditionCode,
+    Finding,
     Outcome,
 )
 
@@ -27,6 +29,7 @@ class Telling(StrEnum):
 
     WRONG = "wrong"
     WRONG_AGAIN = "wrong-again"
+    WAS_WRONG = "was-wrong"
     RIGHT = "right"
     INFORMATION = "information"
     REVERTED = "reverted"
@@ -55,7 +58,11 @@ def unconfirmed(memory: TagMemory, now: datetime) -> bool:
 
 def doubtful(memory: TagMemory) -> bool:
     """Tell whether every rejecting finding is of the kind that git may yet explain."""
-    rejected = [f.code for f in memory.findings if f.outcome is Outcome.REJECTED]
+    return _may_be_taken_back(memory.findings)
+
+
+def _may_be_taken_back(findings: Iterable[Finding]) -> bool:
+    rejected = [f.code for f in findings if f.outcome is Outcome.REJECTED]
     return bool(rejected) and TOLD_WHEN_CONFIRMED.issuperset(rejected)
 
 
@@ -98,6 +105,23 @@ def _wrong(memory: TagMemory, now: datetime) -> Followed:
         return Followed(memory)
     joined = replace(incident, digests=(*incident.digests[1 - TOLD_DIGESTS_MAX :], memory.digest))
     return Followed(replace(memory, incident=joined), (Telling.WRONG_AGAIN,))
+
+
+def tell_passed(before: TagMemory, after: TagMemory, wrong: Sequence[Move], rule: Rule) -> Followed:
+    """Tell once of the bad builds that the tag held since the last look and holds no more.
+
+    They join the incident, if there is one. What was told of already, or rests on findings that a
+    second look may take back, is in the history alone.
+    """
+    told = before.incident.digests if before.incident else ()
+    news = [row for row in wrong if row.digest not in told and not _may_be_taken_back(row.findings)]
+    if not news or rule.enforce is Enforce.OBSERVE:
+        return Followed(after)
+    if incident := after.incident:
+        joined = dict.fromkeys((*(row.digest for row in news if row.digest), *incident.digests))
+        digests = tuple(joined)[-TOLD_DIGESTS_MAX:]
+        after = replace(after, incident=replace(incident, digests=digests))
+    return Followed(after, (Telling.WAS_WRONG,))
 
 
 def tell_unreverted(memory: TagMemory) -> Followed:

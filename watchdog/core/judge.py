@@ -3,7 +3,7 @@
 `judge` takes everything as arguments and does no I/O. `RULES` is the table; each row looks at one
 case and returns its finding, or None. What an image fails to say of itself (`unidentified`,
 `mixed-build`, `conflicting-claims`) is found by `evidence`, what is wrong with signatures by
-`signing`, and what could not be found out by whoever asked.
+`signing`, what needs no judging by `settled`, and what could not be found out by whoever asked.
 """
 
 from collections.abc import Callable
@@ -14,35 +14,20 @@ from watchdog.core.commits import Ancestry
 from watchdog.core.evidence import Basis
 from watchdog.core.message import plain
 from watchdog.core.rule import Require
+from watchdog.core.settled import settled
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
 
 
 def judge(case: Case) -> Verdict:
     """Judge one build. Nothing that is asked of a person or already settled is judged again."""
-    settled = unchanged(case) or approved(case)
-    if settled:
-        return Verdict((settled,))
+    if found := settled(case):
+        return Verdict((found,))
     note = _note(case)
     findings = tuple(
         replace(finding, detail=finding.detail + note) for rule in RULES if (finding := rule(case))
     )
     reading = case.reading.findings if case.reading else ()
     return Verdict(reading + findings + case.signatures + case.failures)
-
-
-def approved(case: Case) -> Finding | None:
-    """A person or the pipeline approved this very digest."""
-    if not case.approval:
-        return None
-    return Finding(Code.APPROVED, plain(f"approved by {case.approval.by}: {case.approval.reason}"))
-
-
-def unchanged(case: Case) -> Finding | None:
-    """The digest is the trusted one, and the policy is the one it was accepted under."""
-    trusted = case.memory.trusted
-    if not trusted or (trusted.digest, trusted.policy) != (case.digest, case.rule.fingerprint):
-        return None
-    return Finding(Code.UNCHANGED, f"still the build accepted as {trusted.code}")
 
 
 def unexpected_source(case: Case) -> Finding | None:

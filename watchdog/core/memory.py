@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Self
 
 from watchdog.core.commits import Revision
 from watchdog.core.evidence import Basis
 from watchdog.core.reference import Digest
 from watchdog.core.source import Source
+from watchdog.core.tag_history import Mark
 from watchdog.core.verdict import Code, ConditionCode, Finding, Outcome, Verdict
 
 ACCEPTED_MAX = 50
@@ -110,6 +112,8 @@ class TagMemory:
     """Looks in a row that could not find out everything."""
     repeats: int = 0
     """Looks in a row, after a hook, that found nothing new."""
+    mark: Mark | None = None
+    """How far the registry's own history of the tag was read, where it has one."""
 
     @property
     def verdict(self) -> Verdict:
@@ -142,6 +146,13 @@ class Approval:
     at: datetime
 
 
+class Found(StrEnum):
+    """What a look came from that found something."""
+
+    HOOK = "hook"
+    TIMER = "timer"
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """One row of a tag's history: what it held, or what was done to it, from then on."""
@@ -156,6 +167,10 @@ class Move:
     revision: Revision | None
     basis: Basis | None
     actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """From when to when the tag held it, as far as the registry or a hook said so."""
+    found: Found | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -175,4 +190,5 @@ class Move:
             revision=memory.revision,
             basis=memory.basis,
             actor=actor,
+            since=memory.since if memory.digest else None,
         )

@@ -113,6 +113,19 @@ def parse_manifest(body: bytes, media_type: str) -> Manifest | Index:
     raise MalformedError(f"the manifest has the unsupported media type {media_type[:80]!r}")
 
 
+def manifest_type(body: bytes) -> str | None:
+    """Say of what type a manifest is by its own word, or else by its shape; None if by neither."""
+    try:
+        document = decode_json(body, "the manifest")
+    except MalformedError:
+        return None
+    shapes = {"manifests": OCI_INDEX, "layers": OCI_MANIFEST}
+    by_shape = next((media_type for key, media_type in shapes.items() if key in document), None)
+    declared = document.get("mediaType", by_shape)
+    known = isinstance(declared, str) and declared in INDEX_TYPES | MANIFEST_TYPES
+    return declared if known else None
+
+
 def parse_config(body: bytes) -> Config:
     """Read an image config; raises MalformedError."""
     document = decode_json(body, "the image config")

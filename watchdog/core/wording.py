@@ -2,19 +2,20 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchdog.core.duration import format_duration
 from watchdog.core.incident import Telling
-from watchdog.core.memory import TagMemory
+from watchdog.core.memory import Move, TagMemory
 from watchdog.core.message import Message, Severity, plain
 from watchdog.core.reference import Digest, Tag
-from watchdog.core.verdict import ConditionCode, Finding
+from watchdog.core.verdict import ConditionCode, Finding, Outcome
 
 _SEVERITIES = {
     Telling.WRONG: Severity.CRITICAL,
     Telling.WRONG_AGAIN: Severity.CRITICAL,
     Telling.REVERT_FAILED: Severity.CRITICAL,
+    Telling.WAS_WRONG: Severity.WARNING,
     Telling.OVERTAKEN: Severity.WARNING,
     Telling.LAGGING: Severity.WARNING,
     Telling.UNREACHABLE: Severity.WARNING,
@@ -25,12 +26,15 @@ _SEVERITIES = {
     Telling.REACHABLE: Severity.RIGHT,
 }
 
+PASSED_SHOWN = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """What a message about a tag is made from.
 
-    `before` is the memory before the look; `action` what the watchdog does or why it does nothing.
+    `before` is the memory before the look; `action` what the watchdog does or why it does nothing;
+    `passed` the bad builds that the tag held since and holds no more, oldest first.
     """
 
     tag: Tag
@@ -39,6 +43,7 @@ class Occasion:
     now: datetime
     action: str = ""
     link: str | None = None
+    passed: tuple[Move, ...] = ()
 
 
 def tag_message(telling: Telling, occasion: Occasion) -> Message:
@@ -102,6 +107,7 @@ def _title(telling: Telling, occasion: Occasion) -> str:
     titles = {
         Telling.WRONG: f"{tag} is wrong: {reason}",
         Telling.WRONG_AGAIN: f"{tag} is wrong again, another bad build: {reason}",
+        Telling.WAS_WRONG: _was_wrong(occasion),
         Telling.RIGHT: f"{tag} is right again",
         Telling.INFORMATION: f"{tag}: {reason}",
         Telling.REVERTED: f"{tag} was put back to the trusted build",
@@ -111,6 +117,18 @@ def _title(telling: Telling, occasion: Occasion) -> str:
         Telling.CAUGHT_UP: f"{tag} has caught up",
     }
     return titles[telling]
+
+
+def _was_wrong(occasion: Occasion) -> str:
+    """Say for how long the tag held a bad build that it holds no more, and why that was bad."""
+    rows = occasion.passed
+    lasted = [row.until - row.since for row in rows if row.since and row.until]
+    known = bool(lasted) and len(lasted) == len(rows)
+    span = f" for {format_duration(sum(lasted, timedelta()))}" if known else " for a while"
+    times = f", with {len(rows)} bad builds" if len(rows) > 1 else ""
+    findings = (finding for row in rows for finding in row.findings)
+    reason = next((f.detail for f in findings if f.outcome is Outcome.REJECTED), "")
+    return f"{occasion.tag} was wrong{span}{times}: {reason}"
 
 
 def _reason(memory: TagMemory) -> Finding | None:
@@ -142,6 +160,10 @@ def _facts(telling: Telling, occasion: Occasion) -> tuple[tuple[str, str], ...]:
             ("Wrong for", wrong_for),
         ),
         Telling.CAUGHT_UP: (("Now", now_held),),
+        Telling.WAS_WRONG: (
+            *(("Held", _span(row)) for row in occasion.passed[:PASSED_SHOWN]),
+            ("Now", f"{now_held}: {codes}"),
+        ),
         Telling.LAGGING: (
             ("Now", now_held),
             ("Since", f"{lag.since:%Y-%m-%d %H:%M} UTC" if lag else ""),
@@ -157,6 +179,13 @@ def _facts(telling: Telling, occasion: Occasion) -> tuple[tuple[str, str], ...]:
     return table.get(telling, wrong)
 
 
+def _span(row: Move) -> str:
+    """Name a build that the tag held, from when to when, and what is wrong with it."""
+    times = (f"{at:%Y-%m-%d %H:%M:%S} UTC" for at in (row.since, row.until) if at)
+    codes = ", ".join(f.code for f in row.findings)
+    return f"{_build(row.source, row.revision, row.digest)}, {' to '.join(times)}: {codes}"
+
+
 def _build(source: object, revision: str | None, digest: Digest | None) -> str:
     """Name a build: source, commit, image."""
     commit = f"{source}@{revision[:12]}" if source and revision else "no usable source and commit"
@@ -165,6 +194,8 @@ def _build(source: object, revision: str | None, digest: Digest | None) -> str:
 
 def _advice(telling: Telling, occasion: Occasion) -> tuple[str, ...]:
     """Say what a person can do next, with the exact command."""
+    if telling is Telling.WAS_WRONG:
+        return ("Find what pushed it and stop that, or it will be back.",)
     if telling in {Telling.WRONG, Telling.WRONG_AGAIN, Telling.REVERT_FAILED, Telling.OVERTAKEN}:
         approve = f'watchdog approve {occasion.tag}@{occasion.after.digest} --reason "…"'
         return (

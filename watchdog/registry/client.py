@@ -11,6 +11,7 @@ from watchdog.core.observation import Observation, Signatures, StoredManifest
 from watchdog.core.oci import Descriptor
 from watchdog.core.reference import Digest, Repository, Tag
 from watchdog.errors import DigestMismatchError, MalformedError
+from watchdog.registry.attached import AttachedReader
 from watchdog.registry.auth import Authenticator
 from watchdog.registry.cache import ContentCache
 from watchdog.registry.content import ContentClient
@@ -44,6 +45,7 @@ class RegistryClient:
         authenticator = Authenticator(transport, credentials)
         self._content = ContentClient(transport, authenticator, cache or ContentCache())
         self._referrers = ReferrersClient(self._content, timeout_s=observe_timeout_s)
+        self._attached = AttachedReader(self._content, self._referrers, timeout_s=observe_timeout_s)
         self._observe_timeout_s = observe_timeout_s
 
     def close(self) -> None:
@@ -54,12 +56,15 @@ class RegistryClient:
         """Read a tag's digest with one request, with two where the server does not say it."""
         return self._content.head_tag(tag) or self._content.get_tag(tag).digest
 
-    def observe(self, tag: Tag, digest: Digest | None = None) -> Observation:
+    def observe(
+        self, tag: Tag, digest: Digest | None = None, *, kept: bool = False
+    ) -> Observation:
         """Read everything that a tag names, at most PLATFORMS_MAX images of an index.
 
-        With a digest: what the tag held under it, if the registry still has that.
+        With a digest: what the tag held under it, if the registry still has that; with `kept`, or
+        if it was read before.
         """
-        return self._read(tag, self._content.get_tag(tag, digest))
+        return self._read(tag, self._content.get_tag(tag, digest, kept=kept))
 
     def observe_unless(self, tag: Tag, known: Digest) -> Observation | None:
         """Read everything that a tag names, unless it still is a known digest: one request."""
@@ -69,6 +74,10 @@ class RegistryClient:
     def referrers(self, tag: Tag, subject: Digest, artifact_type: str) -> tuple[Descriptor, ...]:
         """List what refers to a manifest of the tag's repository and is of this type."""
         return self._referrers.referrers(tag, subject, artifact_type)
+
+    def with_attached(self, observation: Observation, images: tuple[Digest, ...]) -> Observation:
+        """Add BuildKit's provenance that refers to these images of it, or to their index."""
+        return self._attached.read(observation, images)
 
     def signatures(self, tag: Tag, subject: Digest) -> Signatures:
         """Fetch the Sigstore bundles about a manifest that may say where an image comes from."""

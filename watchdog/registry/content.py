@@ -7,7 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from watchdog.core.observation import StoredManifest
-from watchdog.core.oci import ACCEPT, MANIFEST_MAX_BYTES, Descriptor
+from watchdog.core.oci import ACCEPT, MANIFEST_MAX_BYTES, Descriptor, manifest_type
 from watchdog.core.reference import Digest, Repository, Tag
 from watchdog.errors import DigestMismatchError, MalformedError
 from watchdog.registry.auth import PULL, PULL_AND_PUSH, Authenticator
@@ -39,11 +39,16 @@ class ContentClient:
         self._notice_etag(tag, reply, digest)
         return digest
 
-    def get_tag(self, tag: Tag, wanted: Digest | None = None) -> StoredManifest:
+    def get_tag(
+        self, tag: Tag, wanted: Digest | None = None, *, kept: bool = False
+    ) -> StoredManifest:
         """Read a tag's manifest, or a wanted one by digest; its digest is what the bytes hash to.
 
+        With `kept` one that was read before is not asked for again: the registry may have lost it.
         Raises NotFoundError, and DigestMismatchError where it is another one than said or wanted.
         """
+        if kept and wanted is not None and (manifest := self._kept(wanted)):
+            return manifest
         request = self.request(tag.repository, f"manifests/{wanted or tag.name}", str(tag))
         return self._manifest(tag, self.ask(tag.repository, request), wanted)
 
@@ -139,6 +144,11 @@ class ContentClient:
             )
         return body
 
+    def _kept(self, digest: Digest) -> StoredManifest | None:
+        body = self._cache.get(digest)
+        media_type = manifest_type(body) if body is not None else None
+        return StoredManifest(digest, media_type, body) if body is not None and media_type else None
+
     def _fetch(self, repository: Repository, path: str, about: str, max_bytes: int) -> bytes:
         request = self.request(repository, path, about)
         reply = self.ask(repository, replace(request, max_bytes=max_bytes))
@@ -156,6 +166,7 @@ class ContentClient:
                 f"{tag}: {reply.origin} sent a manifest that is not {digest}, as it says it is"
             )
         self._notice_etag(tag, reply, digest)
+        self._cache.put(digest, reply.body)
         return StoredManifest(digest, reply.media_type, reply.body)
 
     def _reads_conditionally(self, repository: Repository) -> bool:

@@ -12,18 +12,20 @@ from watchdog.core.case import Baseline, Case, choose_baseline
 from watchdog.core.commits import TAGS_LINE, Ancestry, Place
 from watchdog.core.evidence import Reading, read_evidence
 from watchdog.core.incident import Followed, follow, with_doubt
-from watchdog.core.inheritance import KnownImage
-from watchdog.core.judge import judge, unchanged
+from watchdog.core.inheritance import KnownImage, possible_bases
+from watchdog.core.judge import judge
 from watchdog.core.memory import Approval, TagMemory
 from watchdog.core.observation import Observation
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.rule import Rule
-from watchdog.core.trust import remember
+from watchdog.core.settled import unchanged
+from watchdog.core.tag_history import Held
+from watchdog.core.trust import remember, trusted_digests
 from watchdog.core.verdict import Code, Finding, Verdict
 from watchdog.core.version import higher
 from watchdog.errors import RemoteError
 from watchdog.history.mirror import Mirror
-from watchdog.work.gather import completed, with_signatures, with_tag_name
+from watchdog.work.gather import completed, with_provenance, with_signatures, with_tag_name
 from watchdog.work.tools import Tools
 
 # `newer` may be said on refs of this age, in seconds: a force-push since then is not yet seen.
@@ -50,33 +52,46 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The tag that is asked about, under its rule, with what is known of it; `now` the store's."""
+    """The tag that is asked about, under its rule, with what is known of it; `now` the store's.
+
+    `held` is what the registry's own history says that it holds.
+    """
 
     tag: Tag
     rule: Rule
     memory: TagMemory
     now: datetime | None = None
+    held: Held | None = None
 
 
 def judge_tag(tools: Tools, asked: Asked, *, whole: bool) -> Judged:
     """Judge what a tag holds now; raises what the registry client raises, and StoreError.
 
     With `whole` the manifest is read at once; otherwise only if the tag does not hold the trusted
-    digest any more, which costs one small request.
+    digest any more, which costs one small request, or none where `held` says so already.
     """
-    tag, memory = asked.tag, asked.memory
-    observation: Observation | None
-    if whole or not memory.trusted:
-        observation = tools.registry.observe(tag)
-        digest = observation.digest
-    else:
-        digest = memory.trusted.digest
-        observation = tools.registry.observe_unless(tag, digest)
-        digest = observation.digest if observation else digest
-    case = Case(asked.rule, memory, digest, asked.now)
+    digest, observation = _glance(tools, asked, whole=whole)
+    held = asked.held
+    restored = held is not None and held.restored and held.digest == digest
+    case = Case(asked.rule, asked.memory, digest, asked.now, restored=restored)
     if settled := unchanged(case):
         return Judged(case, Verdict((settled,)), observation)
-    return judge_observation(tools, case, observation or tools.registry.observe(tag))
+    return judge_observation(tools, case, observation or tools.registry.observe(asked.tag))
+
+
+def _glance(tools: Tools, asked: Asked, *, whole: bool) -> tuple[Digest, Observation | None]:
+    """Find out what the tag holds, and read it unless it is the trusted digest."""
+    tag, trusted, held = asked.tag, asked.memory.trusted, asked.held
+    if held and not whole:
+        if trusted and trusted.digest == held.digest:
+            return held.digest, None
+        observation = readable_digest(tools, tag, held.digest) or tools.registry.observe(tag)
+    elif whole or not trusted:
+        observation = tools.registry.observe(tag)
+    else:
+        found = tools.registry.observe_unless(tag, trusted.digest)
+        return (found.digest, found) if found else (trusted.digest, None)
+    return observation.digest, observation
 
 
 def judge_observation(
@@ -87,13 +102,16 @@ def judge_observation(
     The store is asked what it knows of the build unless that is given.
     """
     observed_at = time.monotonic()
-    known = known or _ask_store(tools, observation)
+    known = known or _ask_store(tools, observation, case.memory)
     case = replace(
         case,
         digest=observation.digest,
         approval=known.approval,
         reading=_read(tools, observation, case.rule, known),
     )
+    attached = with_provenance(tools, case, observation)
+    if attached.attestations != observation.attestations:
+        case = replace(case, reading=_read(tools, attached, case.rule, known))
     case = with_signatures(tools, case, observation.tag)
     by_name = case.reading is not None and case.reading.unlabelled
     located = case
@@ -103,14 +121,14 @@ def judge_observation(
         located = _locate(tools, case, observation.tag, refs_after)
         if judge(located).codes == (Code.NEWER,):
             break
-    return Judged(located, judge(located), observation)
+    return Judged(located, judge(located), attached)
 
 
-def _ask_store(tools: Tools, observation: Observation) -> Known:
-    records = tools.records
+def _ask_store(tools: Tools, observation: Observation, memory: TagMemory) -> Known:
+    records, tag = tools.records, observation.tag
     return Known(
-        records.approval(observation.tag, observation.digest),
-        records.relatives(observation),
+        records.approval(tag, observation.digest),
+        possible_bases(records.relatives(observation), tag, trusted_digests(memory)),
         records.bases(),
     )
 
@@ -151,9 +169,9 @@ def take_in(rule: Rule, before: TagMemory, judged: Judged, now: datetime) -> Fol
 
 
 def readable_digest(tools: Tools, tag: Tag, digest: Digest) -> Observation | None:
-    """Observe a digest that the tag held a moment ago; None where it cannot be read any more."""
+    """Observe a digest that the registry says the tag held; None where it cannot be read."""
     try:
-        return tools.registry.observe(tag, digest)
+        return tools.registry.observe(tag, digest, kept=True)
     except RemoteError as error:
         if error.retryable:
             raise

@@ -8,7 +8,7 @@ import logging
 import time
 from dataclasses import replace
 
-from watchdog.core.incident import Followed, watch_lag
+from watchdog.core.incident import Followed, tell_passed, watch_lag
 from watchdog.core.inheritance import known_images
 from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
 from watchdog.core.reference import Tag
@@ -40,7 +40,8 @@ from watchdog.store.records import (
 from watchdog.work.assess import Asked, Judged, judge_tag, take_in, target_stands
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
 from watchdog.work.look import Look, link_to, outage_writes, source_host
-from watchdog.work.passing import actor_of, judge_passing
+from watchdog.work.passing import judge_passing
+from watchdog.work.past import Past, actor_of, found_by, read_past
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -77,8 +78,10 @@ class Examiner:
         try:
             if self._was_put_back(look):
                 return look.before
-            whole = look.claim.announced or tag in tools.policy.bases
-            asked = Asked(tag, look.rule, replace(look.before, revert=None), look.now)
+            past = read_past(tools, look)
+            whole = tag in tools.policy.bases or (look.claim.announced and not past.now)
+            memory = replace(look.before, revert=None)
+            asked = Asked(tag, look.rule, memory, look.now, past.now)
             judged = judge_tag(tools, asked, whole=whole)
         except (StoreError, StaleLeaseError):
             raise
@@ -89,7 +92,7 @@ class Examiner:
         except WatchdogError as error:
             record_blindness(tools, look, Blindness(Finding(Code.UNREADABLE, str(error)), str(tag)))
         else:
-            return self._record(look, judged)
+            return self._record(look, judged, past)
         return None
 
     def _was_put_back(self, look: Look) -> bool:
@@ -97,29 +100,33 @@ class Examiner:
         pending = look.before.revert
         return pending is not None and self._tools.registry.digest(look.tag) == pending.target
 
-    def _record(self, look: Look, judged: Judged) -> TagMemory | None:
+    def _record(self, look: Look, judged: Judged, past: Past) -> TagMemory | None:
         """Write verdict, trust, incident, messages and the revert to do, in one transaction."""
         tools, now = self._tools, look.now
         followed = take_in(look.rule, look.before, judged, now)
+        after = _dated(followed.memory, look.before, past)
         after = replace(
-            followed.memory,
-            repeats=repeats(look.before, followed.memory, announced=look.claim.announced),
-            outage=_outage(look, followed.memory),
+            after,
+            repeats=repeats(look.before, after, announced=look.claim.announced),
+            outage=_outage(look, after),
         )
-        lag = self._lag(look, after)
+        passing = judge_passing(tools, look, judged, after, past)
+        passed = tell_passed(look.before, passing.memory, passing.wrong, look.rule)
+        lag = self._lag(look, replace(passed.memory, mark=passing.mark))
         after, action = self._decide(look, lag.memory)
-        occasion = Occasion(
-            look.tag, look.before, after, now, action, link_to(look.tag, tools.base_url)
-        )
-        tellings = (*followed.tellings, *lag.tellings)
-        posting = post([tag_message(telling, occasion) for telling in tellings], tools.channels)
         moved = _is_move(look.before, after)
         if moved:
             after = replace(after, recorded=standing(after.findings))
         self._pin(look, after)
-        writes = self._writes(look, judged, after)
+        link = link_to(look.tag, tools.base_url)
+        occasion = Occasion(look.tag, look.before, after, now, action, link, passing.wrong)
+        tellings = (*passed.tellings, *followed.tellings, *lag.tellings)
+        posting = post([tag_message(telling, occasion) for telling in tellings], tools.channels)
+        writes = [write for row in passing.rows for write in move_writes(look.tag, row)]
+        writes += self._writes(look, judged, after)
         if moved:
-            move = Move.of(after, now, "verdict", actor_of(look.claim.hints, after.digest))
+            actor = actor_of(look.claim.hints, after.digest)
+            move = replace(Move.of(after, now, "verdict", actor), found=found_by(look))
             writes += move_writes(look.tag, move)
         logger.log(
             logging.INFO if moved else logging.DEBUG,
@@ -129,13 +136,15 @@ class Examiner:
             ", ".join(after.verdict.codes),
             judged.case.digest,
         )
-        passing = judge_passing(tools, look, judged, after)
-        return self._close(look, passing.memory, [*passing.writes, *writes], posting)
+        return self._close(look, after, writes, posting, more=passing.more)
 
     def _close(
-        self, look: Look, after: TagMemory, writes: list[Write], posting: Posting
+        self, look: Look, after: TagMemory, writes: list[Write], posting: Posting, *, more: bool
     ) -> TagMemory | None:
-        """Write it all; with a revert to do the lease is kept, else the look is over."""
+        """Write it all; with a revert to do the lease is kept, else the look is over.
+
+        With `more` of the tag's past to judge the next look follows at once.
+        """
         tools = self._tools
         everything = [*memory_writes(look.tag, after), *writes, *posting.writes]
         if after.revert:
@@ -144,7 +153,7 @@ class Examiner:
         wait = next_look(after, look.rule, tools.look_every, look.now)
         tools.looks.complete(
             look.claim,
-            next_in_ms=round(wait.total_seconds() * 1000),
+            next_in_ms=0 if more else round(wait.total_seconds() * 1000),
             writes=everything,
             announce=posting.announce,
         )
@@ -229,6 +238,14 @@ class Examiner:
             writes = outage_entered_writes(tag, subject, str(error), moment(claim.now_ms))
         wait_ms = round(tools.look_every.total_seconds() * 1000)
         tools.looks.complete(claim, next_in_ms=wait_ms, writes=writes)
+
+
+def _dated(after: TagMemory, before: TagMemory, past: Past) -> TagMemory:
+    """Say since when the tag holds what it holds, where its registry tells that."""
+    held = past.now
+    if held is None or held.digest != after.digest or after.digest == before.digest:
+        return after
+    return replace(after, since=held.since)
 
 
 def _outage(look: Look, after: TagMemory) -> str | None:

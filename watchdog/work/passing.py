@@ -1,34 +1,31 @@
-"""What a tag held between two looks, as far as hooks named it: judged for the history.
+"""The digests that a tag held between two looks, judged for the history, the oldest first.
 
-A hook's digest is what its sender says. So a verdict on it never reverts, opens no incident and
-trusts nothing; all it can do is raise the baseline, by a build that the registry still has and the
-rule accepts. What cannot be read any more is said to be that, and not asked for again.
+A verdict on one of them never reverts and trusts nothing; all it can do is raise the baseline, by
+a build that is still to be had and that the rule accepts. What cannot be read any more is said to
+be that, and not asked for again. A bad build that the registry's own history shows is told; one
+that only a hook names is not, for a hook's digest is what its sender says.
 """
 
-import json
 import logging
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from watchdog.core.case import Case
-from watchdog.core.judge import unchanged
 from watchdog.core.memory import Move, TagMemory
 from watchdog.core.reference import Digest
+from watchdog.core.settled import unchanged
+from watchdog.core.tag_history import Mark
 from watchdog.core.trust import raise_baseline, remember
-from watchdog.core.verdict import Code, Finding, Verdict
-from watchdog.errors import MalformedError, RemoteError, StoreError, WatchdogError
-from watchdog.store.due import Write
-from watchdog.store.records import move_writes
+from watchdog.core.verdict import Code, Finding, Outcome, Verdict
+from watchdog.errors import RemoteError, StoreError, WatchdogError
 from watchdog.work.assess import Judged, judge_observation
 from watchdog.work.look import Look
+from watchdog.work.past import Passed, Past, found_by
 from watchdog.work.tools import Tools
 
-DIGESTS_MAX = 5
-"""How many are judged in one look; the newest, if hooks named more."""
-PASSING_MAX_S = 20.0
-"""No further one is begun after this: the verdict on what the tag is now waits for them."""
+HINTED_MAX = 5
+"""How many that hooks named are judged in one look; the newest, if there were more."""
 # A hook that comes late or twice names what was judged already; the same bad build next week is
 # news again.
 SEEN_ROWS = 20
@@ -40,68 +37,96 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """The memory with its baseline raised, perhaps, and the rows that the history gets."""
+    """The memory with its baseline raised, perhaps, and the rows that the history gets.
+
+    `wrong` are those of them that people are told of. `mark` is how far the registry's history was
+    judged; `more` says that some of it was not, for want of time.
+    """
 
     memory: TagMemory
-    writes: list[Write] = field(default_factory=list)
+    rows: tuple[Move, ...] = ()
+    wrong: tuple[Move, ...] = ()
+    mark: Mark | None = None
+    more: bool = False
 
 
 def judge_passing(
-    tools: Tools, look: Look, judged: Judged, after: TagMemory, *, within_s: float = PASSING_MAX_S
+    tools: Tools, look: Look, judged: Judged, after: TagMemory, past: Past
 ) -> Passing:
-    """Judge the digests that hooks named and the tag does not hold, oldest first.
+    """Judge what the tag held since the last look and holds no more, oldest first.
 
     `after` is the memory with the verdict on what the tag holds now. Raises StoreError.
     """
-    until, past = time.monotonic() + within_s, judged.case.memory
-    passing = Passing(after)
-    for digest, actor in _unseen(tools, look, judged.case.digest):
+    until, memory = time.monotonic() + tools.passing_max_s, judged.case.memory
+    passing = Passing(after, mark=past.mark or look.before.mark)
+    passed = past.passed if past.certain else _unseen(tools, look, past, judged.case.digest)
+    for number, one in enumerate(passed):
+        digest = one.held.digest
         if time.monotonic() > until:
             logger.warning("No time to judge what %s held in passing: %s", look.tag, digest)
-            continue
-        found = _judge(tools, look, past, digest)
+            return _cut_short(passing, look, passed[:number]) if past.certain else passing
+        found = _judge(tools, look, memory, one, kept=past.certain)
         if isinstance(found, Finding):
-            past = replace(past, source=None, revision=None, basis=None)
-            past = replace(past, digest=digest, findings=(found,))
+            memory = replace(memory, source=None, revision=None, basis=None)
+            memory = replace(memory, digest=digest, findings=(found,))
         else:
             passing = replace(passing, memory=_raised(tools, look, found, passing.memory))
-            past = remember(found.case, found.verdict, look.now)
-        row = Move.of(replace(past, number=after.number), look.now, "passing", actor)
-        passing.writes.extend(move_writes(look.tag, row))
-        logger.info("%s held %s in passing: %s", look.tag, digest, ", ".join(past.verdict.codes))
+            memory = remember(found.case, found.verdict, look.now)
+        passing = _with_row(passing, _row(look, one, replace(memory, number=after.number)), past)
+        codes = ", ".join(memory.verdict.codes)
+        logger.info("%s held %s in passing: %s", look.tag, digest, codes)
     return passing
 
 
-def actor_of(hints: Iterable[str], digest: Digest | None) -> str | None:
-    """Say who moved the tag to a digest: the newest actor that no hook names for another one."""
-    named = [actor for said, actor in map(_read, hints) if actor and said in {None, digest}]
-    return named[-1] if named else None
+def _row(look: Look, passed: Passed, memory: TagMemory) -> Move:
+    held = passed.held
+    row = Move.of(memory, look.now, "passing", passed.actor)
+    return replace(row, since=held.since, until=held.until, found=found_by(look))
 
 
-def _unseen(tools: Tools, look: Look, held: Digest) -> list[tuple[Digest, str | None]]:
-    """Collect the digests that hooks named and no recent look knows, with who pushed them."""
-    named: dict[Digest, str | None] = {}
-    for digest, actor in map(_read, look.claim.hints):
-        if digest and digest not in {held, look.before.digest}:
-            named[digest] = actor or named.get(digest)
-    if not named:
-        return []
+def _with_row(passing: Passing, row: Move, past: Past) -> Passing:
+    told = past.certain and row.outcome is Outcome.REJECTED
+    wrong = (*passing.wrong, row) if told else passing.wrong
+    return replace(passing, rows=(*passing.rows, row), wrong=wrong)
+
+
+def _cut_short(passing: Passing, look: Look, done: tuple[Passed, ...]) -> Passing:
+    """Read the history on from the last row that was judged, soon."""
+    last = done[-1].held if done else None
+    if last is None or last.since is None:
+        return replace(passing, mark=look.before.mark, more=True)
+    rows = sum(one.held.since == last.since for one in done)
+    before = look.before.mark
+    if before and before.second == last.since:
+        rows += before.rows
+    return replace(passing, mark=Mark(last.since, rows), more=True)
+
+
+def _unseen(tools: Tools, look: Look, past: Past, held: Digest) -> tuple[Passed, ...]:
+    """Leave out what hooks named and a recent look knows."""
+    told = [one for one in past.passed if one.held.digest not in {held, look.before.digest}]
+    if not told:
+        return ()
     rows = tools.records.history(look.tag, SEEN_ROWS)
     recent = [row for row in rows if row.event != "approval" and look.now - row.at < SEEN_FOR]
     seen = {row.digest for row in recent}
-    unseen = [(digest, actor) for digest, actor in named.items() if digest not in seen]
-    if len(unseen) > DIGESTS_MAX:
+    unseen = [one for one in told if one.held.digest not in seen]
+    if len(unseen) > HINTED_MAX:
         logger.warning("%s held %d digests in passing: too many", look.tag, len(unseen))
-    return unseen[-DIGESTS_MAX:]
+    return tuple(unseen[-HINTED_MAX:])
 
 
-def _judge(tools: Tools, look: Look, past: TagMemory, digest: Digest) -> Judged | Finding:
+def _judge(
+    tools: Tools, look: Look, memory: TagMemory, passed: Passed, *, kept: bool
+) -> Judged | Finding:
     """Judge one digest against what was known when it passed; a finding where it is gone."""
-    case = Case(look.rule, past, digest)
+    digest = passed.held.digest
+    case = Case(look.rule, memory, digest, restored=passed.held.restored)
     if settled := unchanged(case):
         return Judged(case, Verdict((settled,)), None)
     try:
-        return judge_observation(tools, case, tools.registry.observe(look.tag, digest))
+        observed = tools.registry.observe(look.tag, digest, kept=kept)
+        return judge_observation(tools, case, observed)
     except StoreError:
         raise
     except WatchdogError as error:
@@ -129,13 +154,3 @@ def _raised(tools: Tools, look: Look, found: Judged, memory: TagMemory) -> TagMe
     except RemoteError as error:
         logger.warning("Could not pin %s of %s: %s", located.revision, look.tag, error)
     return raise_baseline(memory, found.case, look.now)
-
-
-def _read(hint: str) -> tuple[Digest | None, str | None]:
-    """Read what a hook left beside the tag."""
-    known = json.loads(hint)
-    try:
-        digest = Digest.parse(known["digest"]) if "digest" in known else None
-    except MalformedError:  # Defensive: whoever wrote the hint had read the digest.
-        digest = None
-    return digest, known.get("actor")
