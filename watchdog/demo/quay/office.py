@@ -4,7 +4,7 @@ import threading
 from collections import deque
 
 from watchdog.core.reference import Digest, Tag
-from watchdog.demo.quay import labels, notifications, repositories, tags
+from watchdog.demo.quay import labels, logs, notifications, repositories, tags
 from watchdog.demo.quay.answers import RefusedError, not_found, too_many_requests, without_session
 from watchdog.demo.quay.books import Books
 from watchdog.demo.quay.calls import Call, Endpoint
@@ -20,6 +20,7 @@ APPLICATION_ID = "0TYVCQDD4VT904DMTLAH"
 ENDPOINTS: tuple[Endpoint, ...] = (
     *tags.ENDPOINTS,
     *labels.ENDPOINTS,
+    *logs.ENDPOINTS,
     *notifications.ENDPOINTS,
     *repositories.ENDPOINTS,
     repositories.DESCRIBE,
@@ -37,7 +38,7 @@ class QuayOffice:
 
     @property
     def log(self) -> UsageLog:
-        """The usage log."""
+        """The usage log, whose attributes make it late, gappy or unavailable."""
         return self._books.log
 
     @property
@@ -95,6 +96,11 @@ class QuayOffice:
         with self._lock:
             content = self._books.content.at(path)
             content.public, content.state = public, state
+
+    def delete(self, path: str) -> None:
+        """Delete a repository with all that it holds; raises KeyError."""
+        with self._lock:
+            del self._books.content.repositories[path]
 
     def time_machine(self, namespace: str, seconds: int) -> None:
         """Say how long a namespace remembers what its tags held; 0 remembers nothing."""

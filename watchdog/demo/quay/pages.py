@@ -12,7 +12,7 @@ def page_of(
     rows: Sequence[Row], token: str | None, size: int
 ) -> tuple[Sequence[Row], dict[str, object]]:
     """Cut out one page; the second part is to be added to the answer."""
-    start = _start(token)
+    start = start_of(token)
     more = len(rows) > start + size
     return rows[start : start + size], next_page(start + size) if more else {}
 
@@ -22,7 +22,8 @@ def next_page(start: int) -> dict[str, object]:
     return {"next_page": base64.urlsafe_b64encode(f"gAAAAAB:{start}".encode()).decode()}
 
 
-def _start(token: str | None) -> int:
+def start_of(token: str | None) -> int:
+    """Say where a page begins; without a token, and with one that is none, at the first row."""
     try:
         return int(base64.urlsafe_b64decode(token or "").rpartition(b":")[2] or 0)
     except (binascii.Error, ValueError):

@@ -5,6 +5,7 @@ A push has no digest in it. Whoever reads a manifest by tag, even by HEAD, leave
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from watchdog.demo.quay.answers import in_words
 from watchdog.demo.quay.grants import Actor
@@ -55,10 +56,16 @@ class Entry:
 
 @dataclass
 class UsageLog:
-    """Everything that was done, the oldest first."""
+    """Everything that was done, the oldest first.
+
+    `empty_pages` come before the entries, `late_by` hides the newest, `unavailable` reads fail.
+    """
 
     clock: Clock
     entries: list[Entry] = field(default_factory=list)
+    empty_pages: int = 0
+    late_by: timedelta = timedelta(0)
+    unavailable: int = 0
 
     def act(self, kind: str, path: str, actor: Actor, metadata: dict[str, object]) -> None:
         """Note what somebody did through the API or, without a grant, in the browser."""
