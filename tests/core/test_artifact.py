@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.core.examples import digest
 from watchdog.core.artifact import (
+    ATTESTATION_TYPE,
     BUNDLE_TYPE,
     BUNDLED_PREDICATE_KEY,
     PREDICATE_KEY,
@@ -15,6 +16,7 @@ from watchdog.core.artifact import (
     SIGNATURE_TYPE,
     STATEMENT_TYPE,
     Artifact,
+    attached_provenance,
     attested_image,
     bundle_layer,
     may_be_evidence,
@@ -105,6 +107,24 @@ def test_provenance_is_told_from_sboms_and_from_what_is_no_statement():
     others = (layer(**{PREDICATE_KEY: SPDX}), layer(), layer("text/plain", **{PREDICATE_KEY: V1}))
 
     assert provenance_layers(artifact(first, *others, second)) == ((V02, first), (V1, second))
+
+
+def test_an_attestation_that_only_refers_holds_provenance():
+    statement = layer(**{PREDICATE_KEY: V1})
+    about = artifact(layer(), statement, subject=digest("a"), artifact_type=ATTESTATION_TYPE)
+
+    assert attached_provenance(about, digest("a")) == ((V1, statement),)
+
+
+@pytest.mark.parametrize(
+    ("subject", "artifact_type"), [("b", ATTESTATION_TYPE), (None, ATTESTATION_TYPE), ("a", EMPTY)]
+)
+def test_what_refers_to_something_else_or_is_of_another_type_is_malformed(subject, artifact_type):
+    statement = layer(**{PREDICATE_KEY: V1})
+    about = artifact(statement, subject=subject and digest(subject), artifact_type=artifact_type)
+
+    with pytest.raises(MalformedError, match="not BuildKit's attestation of this image"):
+        attached_provenance(about, digest("a"))
 
 
 @pytest.mark.parametrize(

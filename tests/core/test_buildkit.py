@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.examples import digest
-from watchdog.core.buildkit import read_provenance
+from watchdog.core.buildkit import read_provenance, subjects_among
 from watchdog.core.claims import Claim, Claims
 from watchdog.core.observation import Attestation
 from watchdog.core.source import Source
+from watchdog.errors import MalformedError
 
 IMAGE = digest("image")
 COMMIT, TOLD = "1" * 40, "2" * 40
@@ -72,6 +73,34 @@ def test_a_statement_about_another_image_claims_nothing():
     assert read(v1(GIT), subject=digest("other")) == Claims(
         problems=("the build's provenance is about another image",)
     )
+
+
+def about(*subjects, predicate=None):
+    named = [{"digest": {"sha256": one.hex}} for one in subjects]
+    kind = "https://in-toto.io/Statement/v1"
+    return json.dumps({"_type": kind, "subject": named, "predicate": predicate}).encode()
+
+
+@pytest.mark.parametrize(
+    ("subjects", "named"),
+    [((), ""), (("a",), "a"), (("a", "x", "b"), "ab"), (("x",), "")],
+)
+def test_a_statement_says_which_of_several_it_is_about(subjects, named):
+    candidates = [digest("a"), digest("b"), digest("c")]
+    found = subjects_among(about(*map(digest, subjects)), candidates)
+    assert found == {digest(name) for name in named}
+
+
+def test_what_is_no_statement_is_about_nothing():
+    with pytest.raises(MalformedError, match="provenance statement"):
+        subjects_among(b"{", [IMAGE])
+
+
+@pytest.mark.parametrize(("subject", "counts"), [("index", True), ("image", True), ("x", False)])
+def test_what_is_attached_to_an_index_may_be_about_that_or_about_the_image(subject, counts):
+    body = about(digest(subject), predicate=v1(GIT))
+    claims = read_provenance(Attestation(IMAGE, body, "slsa", digest("index")))
+    assert bool(claims.usable) is counts
 
 
 @pytest.mark.parametrize("subject", [None, {}, ["x"], [{"digest": []}]])

@@ -75,6 +75,14 @@ def test_every_place_is_named_that_claims_or_claims_nothing():
     ]
 
 
+def test_it_is_told_whether_the_referrers_were_read_too():
+    seen = replace(observation(image(MINE)), referrers_read=True)
+    pairs = [(r.about, r.text) for r in explain_images(seen, (), (OURS,))]
+    assert at(pairs, f"{AT} buildkit") == [
+        "neither the index nor a referrer has provenance of this image"
+    ]
+
+
 def test_a_claim_that_cannot_be_used_is_told_with_its_reason():
     pairs = of_image({SOURCE: FOREIGN, REVISION: "main"})
     (said,) = at(pairs, f"{AT} label")

@@ -9,7 +9,7 @@ from watchdog.core.oci import OCI_INDEX, OCI_MANIFEST
 from watchdog.core.reference import Digest
 from watchdog.demo.images import ARM64, STATEMENT_TYPE, BuiltImage, BuiltIndex, build_index
 from watchdog.errors import RemoteError
-from watchdog.registry.reading import ATTESTATION_MAX_BYTES, ATTESTATIONS_MAX, REMARKS_MAX
+from watchdog.registry.statements import ATTESTATION_MAX_BYTES, ATTESTATIONS_MAX, REMARKS_MAX
 
 V1 = "https://slsa.dev/provenance/v1"
 V02 = "https://slsa.dev/provenance/v0.2"

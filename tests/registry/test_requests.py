@@ -5,7 +5,7 @@ import pytest
 from watchdog.core.artifact import BUNDLE_TYPE, BUNDLED_PREDICATE_KEY
 from watchdog.core.oci import OCI_MANIFEST, Platform
 from watchdog.core.reference import Digest, Tag
-from watchdog.demo.images import build_artifact, build_index
+from watchdog.demo.images import build_artifact, build_attestation, build_index
 from watchdog.demo.registry import RegistrySimulator
 from watchdog.demo.registry_habits import DISTRIBUTION, GHCR, QUAY, QUAY_IO
 from watchdog.demo.registry_http import Answer
@@ -160,6 +160,24 @@ def test_a_signed_image(of, image, habits, cost):
     assert client.bundles(tag, digest) == (b"slsa",)
     assert len(asked()) == cost
     assert client.bundles(tag, digest) == (b"slsa",)
+    assert len(asked()) == 1
+
+
+@pytest.mark.parametrize(
+    ("habits", "listed"), [(QUAY, 1), (DISTRIBUTION, 2)], ids=["referrers-api", "fallback-tag"]
+)
+@pytest.mark.parametrize("attached", [True, False])
+def test_provenance_that_only_refers_to_the_image(of, image, habits, listed, attached):
+    simulator, client, asked = of(habits)
+    tag = simulator.tag("acme/app")
+    digest = simulator.push(image(), tag)
+    if attached:
+        simulator.attach(build_attestation(image().manifest, STATEMENT), tag)
+    seen = client.observe(tag)
+    assert len(asked()) == 2
+    assert len(client.with_attached(seen, (digest,)).attestations) == attached
+    assert len(asked()) == listed + 2 * attached
+    client.with_attached(seen, (digest,))
     assert len(asked()) == 1
 
 

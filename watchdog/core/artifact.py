@@ -20,6 +20,10 @@ from watchdog.core.reference import Digest
 from watchdog.errors import MalformedError
 
 STATEMENT_TYPE = "application/vnd.in-toto+json"
+ATTESTATION_TYPE = "application/vnd.docker.attestation.manifest.v1+json"
+"""What BuildKit writes with `oci-artifact=true` (moby/buildkit#5573): its `subject` is the image's
+manifest, so registries list it as a referrer, also of an image that was copied without its index.
+"""
 BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 PROVENANCE_TYPES = frozenset({"https://slsa.dev/provenance/v0.2", "https://slsa.dev/provenance/v1"})
 SIGNATURE_TYPE = "https://sigstore.dev/cosign/sign/v1"
@@ -73,6 +77,16 @@ def provenance_layers(artifact: Artifact) -> tuple[tuple[str, Descriptor], ...]:
         for predicate, layer in typed
         if predicate in PROVENANCE_TYPES and layer.media_type == STATEMENT_TYPE
     )
+
+
+def attached_provenance(artifact: Artifact, subject: Digest) -> tuple[tuple[str, Descriptor], ...]:
+    """List the provenance in an attestation manifest that only refers to what it is about.
+
+    Raises MalformedError where it is of another type, or about something else.
+    """
+    if artifact.artifact_type != ATTESTATION_TYPE or artifact.subject != subject:
+        raise MalformedError("it is not BuildKit's attestation of this image")
+    return provenance_layers(artifact)
 
 
 def attested_image(entry: Descriptor, artifact: Artifact, images: frozenset[Digest]) -> Digest:

@@ -6,11 +6,12 @@ build's context was a git URL, the builder itself saw the commit; for a local co
 what it was told (`vcs`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from watchdog.core.claims import Claims, read_claim
 from watchdog.core.document import decode_json
 from watchdog.core.observation import Attestation
+from watchdog.core.reference import Digest
 from watchdog.errors import MalformedError
 
 STATEMENT_TYPES = frozenset(
@@ -47,11 +48,21 @@ def read_provenance(attestation: Attestation) -> Claims:
     return seen if seen.usable or seen.problems else told
 
 
+def subjects_among(body: bytes, candidates: Collection[Digest]) -> frozenset[Digest]:
+    """Say which of these a statement says it is about; raises MalformedError where it is none."""
+    statement = decode_json(body, "the build's provenance statement")
+    return frozenset(digest for digest in candidates if _names(statement, digest))
+
+
 def _is_about(statement: Mapping[str, object], attestation: Attestation) -> bool:
+    places = (attestation.manifest, attestation.index)
+    return any(_names(statement, place) for place in places if place)
+
+
+def _names(statement: Mapping[str, object], wanted: Digest) -> bool:
     subjects = statement.get("subject")
     if not isinstance(subjects, list):
         return False
-    wanted = attestation.manifest
     return any(
         _at(subject, ("digest",)).get(wanted.algorithm) == wanted.hex for subject in subjects
     )

@@ -17,7 +17,8 @@ from watchdog.core.inheritance import KnownImage, Own, own_parts
 from watchdog.core.message import plain
 from watchdog.core.observation import Image, Observation
 from watchdog.core.oci import Platform, parse_time
-from watchdog.core.reference import Repository
+from watchdog.core.reference import Digest, Repository
+from watchdog.core.rule import Require, Rule
 from watchdog.core.source import Source
 from watchdog.core.verdict import Code, Finding
 
@@ -109,6 +110,21 @@ def read_evidence(
     weakest = min((claim for _, claim in claims), key=lambda claim: _STRENGTH[claim.basis])
     alike = all(claim.own for _, claim in claims)
     return Reading(replace(weakest, own=alike, stale=any(claim.stale for _, claim in claims)))
+
+
+def worth_asking(observation: Observation, reading: Reading, rule: Rule) -> tuple[Digest, ...]:
+    """Name the images for whose BuildKit referrers it is worth asking the registry.
+
+    None where labels suffice for the policy, are shown to be the image's own and name the policy's
+    source, which is most builds; none where the policy goes by signatures, beside which BuildKit's
+    word has no weight; and no image about which the index has a statement that says something.
+    """
+    evidence = reading.evidence
+    settled = evidence is not None and evidence.own and evidence.source in rule.sources
+    if rule.require is Require.SIGNED or (rule.require is Require.LABELS and settled):
+        return ()
+    levels = ((image.manifest, _built(image, observation)) for image in observation.images)
+    return tuple(manifest for manifest, level in levels if not level.claims and not level.dirty)
 
 
 def named_by_tag(name: str, source: Source) -> Evidence | None:

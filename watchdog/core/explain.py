@@ -76,7 +76,9 @@ def explain_order(case: Case) -> tuple[Reason, ...]:
 def _claims(image: Image, observation: Observation, own: Own) -> Iterator[tuple[str, str]]:
     """Go through the places that may carry a claim, the strongest first."""
     statements = [one for one in observation.attestations if one.manifest == image.manifest]
-    if not statements:
+    if not statements and observation.referrers_read:
+        yield Basis.BUILDKIT, "neither the index nor a referrer has provenance of this image"
+    elif not statements:
         yield Basis.BUILDKIT, "the index has no provenance of this image"
     for statement in statements:
         yield from _said(Basis.BUILDKIT, read_provenance(statement))

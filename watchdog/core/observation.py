@@ -30,15 +30,17 @@ class StoredManifest:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """A provenance statement that a build put beside its image in the index; nobody signed it.
+    """A provenance statement that a build put beside its image; nobody signed it.
 
-    `manifest` is the image that its place in the index says it is about. What the statement itself
-    says, its subject included, has not been read.
+    `manifest` is the image that its place, in the index or as a referrer, says it is about. What
+    the statement itself says, its subject included, has not been believed. `index` is what it is
+    attached to where that is the whole index: then it may name that instead.
     """
 
     manifest: Digest
     statement: bytes
     predicate_type: str
+    index: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Observation:
 
     `manifests` holds the bytes of all of them, children before the index that names them, the
     tag's own manifest last. `remarks` name the attestations that were left out, and why.
+    `referrers_read` tells that provenance was also looked for among the referrers.
     """
 
     tag: Tag
@@ -69,3 +72,4 @@ class Observation:
     manifests: tuple[StoredManifest, ...]
     attestations: tuple[Attestation, ...] = ()
     remarks: tuple[str, ...] = ()
+    referrers_read: bool = False

@@ -16,6 +16,7 @@ ARM64 = Platform("linux", "arm64", "v8")
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 STATEMENT_TYPE = "application/vnd.in-toto+json"
+ATTESTATION_TYPE = "application/vnd.docker.attestation.manifest.v1+json"
 _UNKNOWN = Platform("unknown", "unknown")
 
 
@@ -129,30 +130,51 @@ def build_artifact(
     annotations: Mapping[str, str] | None = None,
 ) -> BuiltImage:
     """Build an artifact that refers to a manifest, as cosign and actions/attest do."""
+    layers = [_descriptor(artifact_type, content)]
+    return _referring(subject, artifact_type, layers, (content,), annotations)
+
+
+def build_attestation(subject: StoredManifest, *statements: bytes) -> BuiltImage:
+    """Build the attestation manifest that BuildKit writes with `oci-artifact=true`: it refers."""
+    layers = [_statement(statement) for statement in statements]
+    return _referring(subject, ATTESTATION_TYPE, layers, statements, None)
+
+
+def _attest(statement: bytes) -> BuiltImage:
+    layer = _statement(statement)
+    diff_ids = [str(Digest.of(statement))]
+    config = _encode(
+        {**_platform(_UNKNOWN), "config": {}, "rootfs": {"type": "layers", "diff_ids": diff_ids}}
+    )
+    return BuiltImage(_manifest(config, [layer], None), _UNKNOWN, (config, statement))
+
+
+def _statement(statement: bytes) -> dict[str, object]:
+    predicate = str(json.loads(statement).get("predicateType", ""))
+    annotations = {"in-toto.io/predicate-type": predicate}
+    return _descriptor(STATEMENT_TYPE, statement) | {"annotations": annotations}
+
+
+def _referring(
+    subject: StoredManifest,
+    artifact_type: str,
+    layers: list[dict[str, object]],
+    blobs: tuple[bytes, ...],
+    annotations: Mapping[str, str] | None,
+) -> BuiltImage:
     config = b"{}"
     document = {
         "schemaVersion": 2,
         "mediaType": OCI_MANIFEST,
         "artifactType": artifact_type,
         "config": _descriptor("application/vnd.oci.empty.v1+json", config),
-        "layers": [_descriptor(artifact_type, content)],
+        "layers": layers,
         "subject": _descriptor(subject.media_type, subject.body),
         **({"annotations": dict(annotations)} if annotations else {}),
     }
     body = _encode(document)
     manifest = StoredManifest(Digest.of(body), OCI_MANIFEST, body)
-    return BuiltImage(manifest, _UNKNOWN, (config, content))
-
-
-def _attest(statement: bytes) -> BuiltImage:
-    predicate = str(json.loads(statement).get("predicateType", ""))
-    layer = _descriptor(STATEMENT_TYPE, statement)
-    layer["annotations"] = {"in-toto.io/predicate-type": predicate}
-    diff_ids = [str(Digest.of(statement))]
-    config = _encode(
-        {**_platform(_UNKNOWN), "config": {}, "rootfs": {"type": "layers", "diff_ids": diff_ids}}
-    )
-    return BuiltImage(_manifest(config, [layer], None), _UNKNOWN, (config, statement))
+    return BuiltImage(manifest, _UNKNOWN, (config, *blobs))
 
 
 def _manifest(

@@ -23,6 +23,8 @@ from watchdog.registry.transport import Transport
 
 OBSERVE_TIMEOUT_S = 120.0
 """No further exchange is begun after this; a whole look has 180 s (DESIGN.md, "Limits")."""
+ATTACHED_TIMEOUT_S = 30.0
+"""The same for provenance that only refers to the image: small, and read after all else."""
 
 
 class RegistryClient:
@@ -45,7 +47,10 @@ class RegistryClient:
         authenticator = Authenticator(transport, credentials)
         self._content = ContentClient(transport, authenticator, cache or ContentCache())
         self._referrers = ReferrersClient(self._content, timeout_s=observe_timeout_s)
-        self._attached = AttachedReader(self._content, self._referrers, timeout_s=observe_timeout_s)
+        attached_timeout_s = min(observe_timeout_s, ATTACHED_TIMEOUT_S)
+        self._attached = AttachedReader(
+            self._content, self._referrers, timeout_s=attached_timeout_s
+        )
         self._observe_timeout_s = observe_timeout_s
 
     def close(self) -> None:
@@ -56,9 +61,7 @@ class RegistryClient:
         """Read a tag's digest with one request, with two where the server does not say it."""
         return self._content.head_tag(tag) or self._content.get_tag(tag).digest
 
-    def observe(
-        self, tag: Tag, digest: Digest | None = None, *, kept: bool = False
-    ) -> Observation:
+    def observe(self, tag: Tag, digest: Digest | None = None, *, kept: bool = False) -> Observation:
         """Read everything that a tag names, at most PLATFORMS_MAX images of an index.
 
         With a digest: what the tag held under it, if the registry still has that; with `kept`, or

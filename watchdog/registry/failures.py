@@ -4,6 +4,7 @@ Redirects of blobs carry signatures in their query, and requests puts whole URLs
 so neither those texts nor the exceptions that hold them are passed on.
 """
 
+import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from urllib3.exceptions import TimeoutError as TransportTimeoutError
 
 from watchdog.core.document import decode_json
 from watchdog.core.message import plain
+from watchdog.core.reference import Tag
 from watchdog.errors import DeniedError, MalformedError, NotFoundError, RemoteError, WatchdogError
 from watchdog.registry.exchange import Reply
 
@@ -103,6 +105,14 @@ def missing_part(reply: Reply, about: str) -> MissingPartError:
         f"{_said(reply, about)}; the tag may have moved meanwhile, it will be asked again",
         retryable=True,
     )
+
+
+def check_time(tag: Tag, until: float, what: str) -> None:
+    """Raise a retryable RemoteError once a moment of the monotonic clock has passed."""
+    if time.monotonic() > until:
+        raise RemoteError(
+            f"{tag}: {tag.repository.registry} is too slow to read {what}", retryable=True
+        )
 
 
 def _said(reply: Reply, about: str) -> str:

@@ -4,12 +4,10 @@ An image that cannot be read fails the whole look; an attestation that cannot be
 named, for it can only add to what is known.
 """
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from watchdog.core.artifact import attested_image, parse_artifact, provenance_layers
-from watchdog.core.message import plain
 from watchdog.core.observation import Attestation, Image, Observation, StoredManifest
 from watchdog.core.oci import (
     CONFIG_MAX_BYTES,
@@ -21,17 +19,14 @@ from watchdog.core.oci import (
     parse_manifest,
 )
 from watchdog.core.reference import Digest, Tag
-from watchdog.errors import DigestMismatchError, MalformedError, RemoteError
+from watchdog.errors import MalformedError
 from watchdog.registry.content import ContentClient
-from watchdog.registry.failures import MissingPartError
+from watchdog.registry.failures import check_time
+from watchdog.registry.statements import Statements
 
 PLATFORMS_MAX = 16
 MANIFESTS_MAX_BYTES = 8 * 1024 * 1024
 """For all manifests of one index together: they are kept, to be put back."""
-ATTESTATION_MAX_BYTES = 4 * 1024 * 1024
-ATTESTATIONS_MAX_BYTES = 16 * 1024 * 1024
-ATTESTATIONS_MAX = 16
-REMARKS_MAX = 16
 
 _T = TypeVar("_T")
 
@@ -43,8 +38,7 @@ class Reading:
         self._content, self._tag, self._until = content, tag, until
         self._images: list[Image] = []
         self._manifests: dict[Digest, StoredManifest] = {}
-        self._attestations: list[Attestation] = []
-        self._remarks: list[str] = []
+        self._statements = Statements(content, tag, until)
 
     def observe(self, own: StoredManifest) -> Observation:
         """Read every image and provenance statement of the tag's own manifest."""
@@ -60,8 +54,8 @@ class Reading:
             document.annotations,
             tuple(self._images),
             tuple(self._manifests.values()),
-            tuple(self._attestations),
-            tuple(self._remarks),
+            tuple(self._statements.attestations),
+            tuple(self._statements.remarks),
         )
 
     def _index(self, index: Index) -> None:
@@ -78,7 +72,8 @@ class Reading:
             )
         for entry in index.manifests:
             if entry.is_attestation:
-                self._attempt(f"attestation {entry.digest.short}", self._attestation, entry, wanted)
+                what = f"attestation {entry.digest.short}"
+                self._statements.attempt(what, self._attestation, entry, wanted)
             else:
                 self._child(entry)
 
@@ -112,26 +107,11 @@ class Reading:
         about = attested_image(entry, artifact, images)
         for predicate, layer in provenance_layers(artifact):
             what = f"provenance {layer.digest.short}"
-            self._attempt(what, self._statement, about, predicate, layer)
+            self._statements.attempt(what, self._statement, about, predicate, layer)
 
     def _statement(self, about: Digest, predicate: str, layer: Descriptor) -> None:
-        """Read one statement, while there is room for it."""
-        if len(self._attestations) >= ATTESTATIONS_MAX:
-            raise MalformedError(f"more than {ATTESTATIONS_MAX} statements are not read")
-        size = sum(len(attestation.statement) for attestation in self._attestations)
-        if size + layer.size > ATTESTATIONS_MAX_BYTES:
-            raise MalformedError(f"more than {ATTESTATIONS_MAX_BYTES} bytes are not read")
-        self._check_time()
-        statement = self._content.get_blob(self._tag, layer, ATTESTATION_MAX_BYTES)
-        self._attestations.append(Attestation(about, statement, predicate))
-
-    def _attempt(self, what: str, read: Callable[..., None], *arguments: object) -> None:
-        """Leave out, and name, what is malformed or is not there; other troubles end the look."""
-        try:
-            read(*arguments)
-        except (MalformedError, DigestMismatchError, MissingPartError) as error:
-            if len(self._remarks) < REMARKS_MAX:
-                self._remarks.append(plain(f"the {what} was left out: {error}"))
+        statement = self._statements.read(layer)
+        self._statements.attestations.append(Attestation(about, statement, predicate))
 
     def _manifest(self, entry: Descriptor) -> StoredManifest:
         if entry.media_type in INDEX_TYPES:
@@ -149,8 +129,4 @@ class Reading:
             raise MalformedError(f"{self._tag}{part}: {error}") from error
 
     def _check_time(self) -> None:
-        if time.monotonic() > self._until:
-            raise RemoteError(
-                f"{self._tag}: {self._tag.repository.registry} is too slow to read all of it",
-                retryable=True,
-            )
+        check_time(self._tag, self._until, "all of it")

@@ -21,10 +21,10 @@ from watchdog.core.message import plain
 from watchdog.core.observation import Signatures
 from watchdog.core.oci import OCI_INDEX, Descriptor
 from watchdog.core.reference import Digest, Repository, Tag
-from watchdog.errors import DigestMismatchError, MalformedError, NotFoundError, RemoteError
+from watchdog.errors import DigestMismatchError, MalformedError, NotFoundError
 from watchdog.registry.content import ContentClient
 from watchdog.registry.exchange import Reply
-from watchdog.registry.failures import MissingPartError, error_code, refusal
+from watchdog.registry.failures import MissingPartError, check_time, error_code, refusal
 from watchdog.registry.pages import next_page
 from watchdog.registry.tokens import bounded
 
@@ -70,7 +70,7 @@ class ReferrersClient:
         bundles: list[bytes] = []
         remarks = []
         for entry in wanted[:REFERRERS_MAX]:
-            _check_time(tag, until)
+            check_time(tag, until, "its signatures")
             try:
                 bundles.extend(self._bundle(tag, subject, entry, sum(map(len, bundles))))
             except (MalformedError, DigestMismatchError, MissingPartError) as error:
@@ -156,10 +156,3 @@ def _parsed(body: bytes, about: str) -> tuple[Descriptor, ...]:
         return parse_referrers(body)
     except MalformedError as error:
         raise MalformedError(f"{about}: {error}") from error
-
-
-def _check_time(tag: Tag, until: float) -> None:
-    if time.monotonic() > until:
-        raise RemoteError(
-            f"{tag}: {tag.repository.registry} is too slow to read its signatures", retryable=True
-        )

@@ -1,4 +1,8 @@
-"""Evidence that has to be fetched: signatures, tags that name a commit, ids that git completes."""
+"""Evidence that has to be fetched, or completed: referrers, signatures, tags that name a commit.
+
+Each is asked for only where it can change the verdict: a build whose own labels suffice costs no
+request beyond the look itself.
+"""
 
 import logging
 from dataclasses import replace
@@ -6,7 +10,9 @@ from itertools import islice
 
 from watchdog.core.case import Case
 from watchdog.core.commits import Revision
-from watchdog.core.evidence import Basis, Evidence, Reading, named_by_tag
+from watchdog.core.evidence import Basis, Evidence, Reading, named_by_tag, worth_asking
+from watchdog.core.message import plain
+from watchdog.core.observation import Observation
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.rule import Require, Rule
 from watchdog.core.signing import Examined, Kind, SignedClaim, Standing, Weighed, weigh
@@ -23,6 +29,39 @@ LEGACY = (
     "it has a signature in cosign's former layout (`.sig`, `.att`), which is not read: sign with "
     "cosign 3, or with actions/attest-build-provenance and `push-to-registry: true`"
 )
+
+
+def with_provenance(tools: Tools, case: Case, observation: Observation) -> Observation:
+    """Add BuildKit's provenance that only refers to the build, where it can change the verdict.
+
+    It is asked for where the policy requires it and the index has none; and, where labels suffice,
+    if they make no usable claim, none that is shown to be the image's own, or accuse it (see
+    `core.evidence.worth_asking`). So the builds that most people push, with labels of their own or
+    with provenance in the index, cost no request more. An approved build needs no claim.
+
+    Raises as the registry does where it may answer another time, and without its answer the build
+    would be rejected for want of a claim, or for another's. If it refuses for good, or the labels
+    name the policy's source anyway, they are judged as they are.
+    """
+    if case.approval or not case.reading or observation.referrers_read:
+        return observation
+    images = worth_asking(observation, case.reading, case.rule)
+    if not images:
+        return observation
+    try:
+        return tools.registry.with_attached(observation, images)
+    except WatchdogError as error:
+        if error.retryable and not _names_the_source(case):
+            raise
+        logger.warning("Could not ask what refers to the image of %s: %s", observation.tag, error)
+        remark = plain(f"what refers to it could not be asked for: {error}")
+        return replace(observation, remarks=(*observation.remarks, remark))
+
+
+def _names_the_source(case: Case) -> bool:
+    """Tell whether labels, where they suffice, name a source that the policy allows."""
+    labels_suffice = case.rule.require is Require.LABELS
+    return labels_suffice and bool(case.evidence and case.evidence.source in case.rule.sources)
 
 
 def with_signatures(tools: Tools, case: Case, tag: Tag) -> Case:
