@@ -1,5 +1,5 @@
 from dataclasses import fields
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,11 @@ VALUES = {
         "token-of-one, q.corp:8443=token-of-two",
         "quay_tokens",
         {"": "token-of-one", "q.corp:8443": "token-of-two"},
+    ),
+    "WATCHDOG_QUAY_TOKEN_EXPIRES": (
+        "2026-12-07, Q.corp:8443=2027-02-28",
+        "quay_token_expires",
+        {"": date(2026, 12, 7), "q.corp:8443": date(2027, 2, 28)},
     ),
     "WATCHDOG_GIT_CREDENTIALS": ("/etc/git", "git_credentials", Path("/etc/git")),
     "REGISTRY_AUTH_FILE": ("/etc/auth.json", "registry_auth_file", Path("/etc/auth.json")),
@@ -138,6 +143,11 @@ def test_a_file_that_cannot_be_read_is_refused_without_its_name(tmp_path):
         ("WATCHDOG_QUAY_TOKEN", "https://quay.io=token-of-one"),
         ("WATCHDOG_QUAY_TOKEN", "token-of-one,token-of-two"),
         ("WATCHDOG_QUAY_TOKEN", "Quay.io=token-of-one,quay.io=token-of-two"),
+        ("WATCHDOG_QUAY_TOKEN_EXPIRES", "tomorrow"),
+        ("WATCHDOG_QUAY_TOKEN_EXPIRES", "2027-02-29"),
+        ("WATCHDOG_QUAY_TOKEN_EXPIRES", "20270228"),
+        ("WATCHDOG_QUAY_TOKEN_EXPIRES", "https://quay.io=2027-02-28"),
+        ("WATCHDOG_QUAY_TOKEN_EXPIRES", "2027-02-28,2027-02-28"),
         ("WATCHDOG_REVERTS", "false"),
     ],
 )

@@ -3,6 +3,7 @@
 import base64
 import json
 import ssl
+from datetime import date
 
 import pytest
 import trustme
@@ -16,7 +17,7 @@ from watchdog.registry.exchange import HostSettings
 from watchdog.registry.transport import Transport
 from watchdog.settings import Settings
 from watchdog.store.connection import connect
-from watchdog.wiring import fetch_from_forge, quay_tokens, tools_for
+from watchdog.wiring import fetch_from_forge, quay_expiries, quay_tokens, tools_for
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 BODY = b"{}"
@@ -115,9 +116,19 @@ def test_a_forge_is_asked_within_the_bounds_of_a_registry(status, expected):
 def tokens(text, *hosts):
     """Say which Quay gets which token, under a policy that watches these."""
     settings = Settings.from_environ({"HOME": "/home/me", "WATCHDOG_QUAY_TOKEN": text})
+    return quay_tokens(settings, watching(*hosts))
+
+
+def expiries(text, *hosts):
+    """Say when which Quay's token ends."""
+    settings = Settings.from_environ({"HOME": "/home/me", "WATCHDOG_QUAY_TOKEN_EXPIRES": text})
+    return quay_expiries(settings, watching(*hosts))
+
+
+def watching(*hosts):
     watch = [{"image": f"{host}/a/b", "source": "https://x.org/a/b"} for host in hosts]
     registries = {host: {"kind": "quay"} for host in hosts if host != "ghcr.io"}
-    return quay_tokens(settings, parse_policy({"registries": registries, "watch": watch}))
+    return parse_policy({"registries": registries, "watch": watch})
 
 
 def test_a_token_that_names_no_host_is_for_the_one_quay_of_the_policy():
@@ -134,3 +145,12 @@ def test_a_token_is_never_shown_to_a_host_that_it_may_not_be_for(hosts):
 def test_several_quays_have_each_their_own_token():
     expected = {"quay.io": "token-of-one", "q.corp": "token-of-two"}
     assert tokens("quay.io=token-of-one,q.corp=token-of-two", "quay.io", "q.corp") == expected
+
+
+def test_the_end_of_a_token_is_of_the_quay_that_the_token_is_for():
+    assert expiries("2026-12-07", "q.corp") == {"q.corp": date(2026, 12, 7)}
+    both = expiries("quay.io=2026-12-07,q.corp=2027-01-01", "quay.io", "q.corp")
+    assert both == {"quay.io": date(2026, 12, 7), "q.corp": date(2027, 1, 1)}
+    assert expiries("", "q.corp", "quay.io") == {}
+    with pytest.raises(ConfigurationError, match=r"WATCHDOG_QUAY_TOKEN_EXPIRES.*HOST=DATE"):
+        expiries("2026-12-07", "quay.io", "q.corp")

@@ -7,7 +7,7 @@ room of the product (the store's URL, say) is checked there.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Self
@@ -22,6 +22,7 @@ PORT_MAX = 65535
 _BASE_URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[^?#\\s]*)?")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{8,4096}")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
 
 
@@ -52,6 +53,8 @@ class Settings:
     registry_auth_file: Path | None
     quay_tokens: Mapping[str, str] = field(repr=False)
     """OAuth tokens of Quays by host; under "" the one that names none."""
+    quay_token_expires: Mapping[str, date]
+    """On which day these end, by host likewise."""
     trusted_root: Path | None
     channels: tuple[Channel, ...]
     warnings: tuple[str, ...]
@@ -74,6 +77,7 @@ class Settings:
             git_credentials=read.value("WATCHDOG_GIT_CREDENTIALS", Path, None),
             registry_auth_file=read.value("REGISTRY_AUTH_FILE", Path, None),
             quay_tokens=read.value("WATCHDOG_QUAY_TOKEN", _quay_tokens, {}),
+            quay_token_expires=read.value("WATCHDOG_QUAY_TOKEN_EXPIRES", _days, {}),
             trusted_root=read.value("WATCHDOG_TRUSTED_ROOT", Path, None),
             channels=_channels(read),
             warnings=(*read.warnings(), *_weak_secrets(secrets)),
@@ -117,6 +121,20 @@ def _quay_tokens(text: str) -> dict[str, str]:
     if not tokens:
         raise MalformedError("it holds no token")
     return tokens
+
+
+def _days(text: str) -> dict[str, date]:
+    """Read `YYYY-MM-DD`, or `HOST=YYYY-MM-DD` several times."""
+    days: dict[str, date] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        host, _, day = part.rpartition("=")
+        if not _DAY.fullmatch(day) or (host and not _HOST.fullmatch(host)) or host.lower() in days:
+            raise MalformedError("not YYYY-MM-DD, or HOST=YYYY-MM-DD, several with commas")
+        try:
+            days[host.lower()] = date.fromisoformat(day)
+        except ValueError as error:
+            raise MalformedError(f"there is no day {day}") from error
+    return days
 
 
 def _weak_secrets(secrets: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """Making the parts once, from settings and policy, and handing them to each other."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import redis
@@ -32,8 +34,11 @@ from watchdog.store.content import ContentStore
 from watchdog.store.due import DueSet
 from watchdog.store.embedded import url_of
 from watchdog.store.outbox import Outbox
+from watchdog.store.quay_access import QuayAccess
 from watchdog.store.records import Records
 from watchdog.work.tools import Tools
+
+T = TypeVar("T")
 
 
 def store_folder(settings: Settings) -> Path:
@@ -66,17 +71,27 @@ def quay_tokens(settings: Settings, policy: Policy) -> dict[str, str]:
 
     A token that names no host is for the policy's one Quay: no other host ever sees it.
     """
-    tokens = dict(settings.quay_tokens)
-    unnamed = tokens.pop("", None)
-    if unnamed is None:
-        return tokens
-    hosts = policy.quay_hosts
+    return _by_quay(settings.quay_tokens, policy, "WATCHDOG_QUAY_TOKEN", "TOKEN")
+
+
+def quay_expiries(settings: Settings, policy: Policy) -> dict[str, date]:
+    """Say when which Quay's token ends; raises ConfigurationError where that is not plain."""
+    said = settings.quay_token_expires
+    return _by_quay(said, policy, "WATCHDOG_QUAY_TOKEN_EXPIRES", "DATE")
+
+
+def _by_quay(said: Mapping[str, T], policy: Policy, name: str, what: str) -> dict[str, T]:
+    """Give what names no host to the policy's one Quay."""
+    named = dict(said)
+    if "" not in named:
+        return named
+    unnamed, hosts = named.pop(""), policy.quay_hosts
     if len(hosts) == 1:
-        return {hosts[0]: unnamed, **tokens}
+        return {hosts[0]: unnamed, **named}
     watched = ", ".join(hosts) or "none"
     raise ConfigurationError(
-        f"WATCHDOG_QUAY_TOKEN: the policy watches {len(hosts)} Quays ({watched}); say which one "
-        "a token is for: HOST=TOKEN, several with commas"
+        f"{name}: the policy watches {len(hosts)} Quays ({watched}); say which one "
+        f"a {what.lower()} is for: HOST={what}, several with commas"
     )
 
 
@@ -126,6 +141,8 @@ def tools_for(
             policy=policy,
             registry=registry,
             quay=quay,
+            quay_access=QuayAccess(client),
+            quay_expiries=quay_expiries(settings, policy),
             mirrors=mirrors,
             records=Records(client),
             looks=looks,

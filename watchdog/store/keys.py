@@ -34,6 +34,8 @@ def due_keys(name: str) -> tuple[str, str, str, str, str, str]:
 MEMORIES = f"{PREFIX}memories"  # hash: tag → TagMemory
 BASES = f"{PREFIX}bases"  # hash: base of the policy → digest that was read last
 OUTAGES = f"{PREFIX}outages"  # hash: subject → Outage
+QUAY_ACCESS = f"{PREFIX}quay-access"  # hash: repository, or host of a token → Standing
+QUAY_ACCESS_ANEW = f"{PREFIX}quay-access:anew"  # since when all of that is to be asked again
 
 # The cache of what registries keep by digest; the server may lose it at any time.
 CONTENT = f"{PREFIX}content"  # hash: digest → body

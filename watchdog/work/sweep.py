@@ -18,6 +18,7 @@ from watchdog.store.records import (
     outage_forgotten_writes,
     outage_told_writes,
 )
+from watchdog.work.quay_token import check_access
 from watchdog.work.tools import Tools
 
 SPREAD_MS = 60_000
@@ -37,7 +38,8 @@ def make_all_due(tools: Tools) -> int:
     # Spread, so that a thousand tags are not a thousand requests in one second; not a secret.
     delays = ((str(tag), random.randrange(SPREAD_MS)) for tag in tags)  # noqa: S311
     tools.looks.schedule(delays)
-    tools.chores.schedule((chore, 0) for chore in CHORES)
+    for chore in CHORES:
+        tools.chores.announce(chore)
     return len(tags)
 
 
@@ -85,4 +87,7 @@ def _outage_step(
     return [outage_message(Telling.UNREACHABLE, outage, now)], outage_told_writes(subject, told)
 
 
-CHORES: dict[str, Callable[[Tools, Claim], None]] = {"outages": tell_outages}
+CHORES: dict[str, Callable[[Tools, Claim], None]] = {
+    "outages": tell_outages,
+    "quay-token": check_access,
+}

@@ -1,8 +1,8 @@
 """What the work is done with: made once by the command line, passed down from there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from watchdog.core.policy import Policy
 from watchdog.core.reference import Digest
@@ -14,6 +14,7 @@ from watchdog.registry.client import RegistryClient
 from watchdog.registry.quay.api import QuayApi
 from watchdog.store.due import DueSet
 from watchdog.store.outbox import Outbox
+from watchdog.store.quay_access import QuayAccess
 from watchdog.store.records import Records
 
 # A tag that was read longer ago than this, in seconds, may be another by now: it is not written.
@@ -27,6 +28,9 @@ class Tools:
     policy: Policy
     registry: RegistryClient
     quay: QuayApi
+    quay_access: QuayAccess
+    quay_expiries: Mapping[str, date]
+    """When the tokens of Quays end, by host, as far as somebody said."""
     mirrors: Mirrors
     records: Records
     looks: DueSet
