@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.examples import OURS, SIBLING
-from watchdog.core.offender import DAY, HOUR, JITTER, WEEK, Offence, Pattern, repetition
+from watchdog.core.offender import DAY, HOUR, WEEK, Offence, Pattern, repetition
 
 MONDAY = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -132,8 +132,8 @@ NO_PATTERN = {
     "two-weeks": every(WEEK, 2),
     "two-days": every(DAY, 2),
     "four-hours": every(HOUR, 4),
-    "another-time-of-day": [WEEK, WEEK * 2 + JITTER + MINUTE],
-    "another-time-between": [WEEK - JITTER / 2 - MINUTE, WEEK * 2 + JITTER / 2],
+    "another-time-of-day": [WEEK, WEEK * 2 + HOUR + MINUTE],
+    "another-time-between": [WEEK - HOUR / 2 - MINUTE, WEEK * 2 + HOUR / 2],
     "two-missing": [WEEK, WEEK * 4],
     "two-missing-apart": [WEEK * 2, WEEK * 4],
     "often-between": [DAY * 2, WEEK, DAY * 10, WEEK * 2],
