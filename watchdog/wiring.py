@@ -35,6 +35,7 @@ from watchdog.store.due import DueSet
 from watchdog.store.embedded import url_of
 from watchdog.store.outbox import Outbox
 from watchdog.store.quay_access import QuayAccess
+from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
 from watchdog.work.tools import Tools
 
@@ -145,6 +146,7 @@ def tools_for(
             quay_expiries=quay_expiries(settings, policy),
             mirrors=mirrors,
             records=Records(client),
+            lists=QuayLists(client),
             looks=looks,
             lanes=lanes,
             chores=chores,

@@ -37,6 +37,9 @@ OUTAGES = f"{PREFIX}outages"  # hash: subject → Outage
 QUAY_ACCESS = f"{PREFIX}quay-access"  # hash: repository, or host of a token → Standing
 QUAY_ACCESS_ANEW = f"{PREFIX}quay-access:anew"  # since when all of that is to be asked again
 
+# What Quay's lists of repositories said last.
+QUAY_LISTS = f"{PREFIX}quay:lists"  # hash: HOST/NAMESPACE → QuayList
+
 # The cache of what registries keep by digest; the server may lose it at any time.
 CONTENT = f"{PREFIX}content"  # hash: digest → body
 CONTENT_AGES = f"{PREFIX}content:ages"  # sorted set: digest → when it was put, µs
@@ -76,6 +79,11 @@ def images_by_claim(claim: str) -> str:
 def outage_tags(subject: str) -> str:
     """Sorted set: tag → since when the outage keeps it from being looked at, ms."""
     return f"{PREFIX}outage:{subject}"
+
+
+def quay_repositories(namespace: str) -> str:
+    """Hash: repository → Known, as the namespace's list had it last."""
+    return f"{PREFIX}quay:repositories:{namespace}"
 
 
 # The outbox.

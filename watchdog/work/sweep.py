@@ -18,6 +18,7 @@ from watchdog.store.records import (
     outage_forgotten_writes,
     outage_told_writes,
 )
+from watchdog.work.quay_moves import CHORE, list_namespace, quay_chores
 from watchdog.work.quay_token import check_access
 from watchdog.work.tools import Tools
 
@@ -40,12 +41,14 @@ def make_all_due(tools: Tools) -> int:
     tools.looks.schedule(delays)
     for chore in CHORES:
         tools.chores.announce(chore)
+    lists = quay_chores(policy)
+    tools.chores.schedule((chore, random.randrange(SPREAD_MS)) for chore in lists)  # noqa: S311
     return len(tags)
 
 
 def do_chore(tools: Tools, claim: Claim) -> None:
     """Do the claimed chore and complete it; raises StaleLeaseError and StoreError."""
-    chore = CHORES.get(claim.member)
+    chore = CHORES.get(claim.member) or CHORES_OF.get(claim.member.partition(":")[0])
     if chore is None:
         tools.chores.drop(claim)
         return
@@ -91,3 +94,5 @@ CHORES: dict[str, Callable[[Tools, Claim], None]] = {
     "outages": tell_outages,
     "quay-token": check_access,
 }
+CHORES_OF: dict[str, Callable[[Tools, Claim], None]] = {CHORE: list_namespace}
+"""Chores of which there are several: their name, a colon, and what each is about."""

@@ -15,10 +15,13 @@ from watchdog.registry.quay.api import QuayApi
 from watchdog.store.due import DueSet
 from watchdog.store.outbox import Outbox
 from watchdog.store.quay_access import QuayAccess
+from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
 
 # A tag that was read longer ago than this, in seconds, may be another by now: it is not written.
 READ_MAX_AGE_S = 2.0
+# What a tag held in passing is judged for this long: the verdict on what it holds now waits for it.
+PASSING_MAX_S = 20.0
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Tools:
     """When the tokens of Quays end, by host, as far as somebody said."""
     mirrors: Mirrors
     records: Records
+    lists: QuayLists
     looks: DueSet
     lanes: DueSet
     chores: DueSet
@@ -45,3 +49,4 @@ class Tools:
     attestations: Callable[[Source, Digest], tuple[bytes, ...]]
     """Asks a source's forge which bundles about a digest it keeps; raises RemoteError."""
     read_max_age_s: float = READ_MAX_AGE_S
+    passing_max_s: float = PASSING_MAX_S
