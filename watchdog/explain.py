@@ -10,13 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from watchdog.core.case import Case
 from watchdog.core.explain import Reason, explain_images, explain_order, explain_signatures
-from watchdog.core.inheritance import KnownImage
+from watchdog.core.inheritance import KnownImage, possible_bases
 from watchdog.core.message import plain
 from watchdog.core.observation import Observation
 from watchdog.core.rule import Require
 from watchdog.core.signing import Examined
 from watchdog.core.step import Step
+from watchdog.core.trust import trusted_digests
 from watchdog.core.verdict import Code
 from watchdog.errors import StoreError, WatchdogError
 from watchdog.work.assess import REFS_MAX_AGE_S, Judged
@@ -43,7 +45,7 @@ def explain(tools: Tools, judged: Judged, *, stored: bool) -> tuple[Reason, ...]
     case, observation = judged.case, judged.observation
     reasons: list[Reason] = []
     if observation:
-        known = _relatives(tools, observation) if stored else ()
+        known = _relatives(tools, case, observation) if stored else ()
         if not stored:
             reasons.append(_NO_OTHERS)
         reasons += explain_images(observation, known, case.rule.sources)
@@ -53,12 +55,13 @@ def explain(tools: Tools, judged: Judged, *, stored: bool) -> tuple[Reason, ...]
     return (*reasons, *_freshness(judged))
 
 
-def _relatives(tools: Tools, observation: Observation) -> tuple[KnownImage, ...]:
+def _relatives(tools: Tools, case: Case, observation: Observation) -> tuple[KnownImage, ...]:
     """Ask the store for the images that these may descend from; none where it has gone away."""
     try:
-        return tools.records.relatives(observation)
+        known = tools.records.relatives(observation)
     except StoreError:
         return ()
+    return possible_bases(known, observation.tag, trusted_digests(case.memory))
 
 
 def _signatures(tools: Tools, judged: Judged) -> tuple[Examined, ...] | None:

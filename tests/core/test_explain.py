@@ -24,7 +24,7 @@ from tests.core.examples import (
     rule,
     unread,
 )
-from tests.core.labels import BASE, FOREIGN, MINE, REVISION, SOURCE, other, without
+from tests.core.labels import BASE, EARLIER, FOREIGN, MINE, REVISION, SOURCE, other, without
 from watchdog.core.claims import BASE_NAME, CREATED
 from watchdog.core.commits import Ancestry
 from watchdog.core.evidence import Basis, Evidence, Reading
@@ -99,8 +99,14 @@ def test_what_is_inherited_is_told_with_its_base():
     assert at(pairs, f"{AT} label") == ["claims nothing"]
 
 
-def test_what_the_same_repository_held_before_is_no_base():
-    assert of_image(MINE, known=[other(MINE, repository=TAG.repository)]) == of_image(MINE)
+def test_what_is_inherited_of_the_tag_s_own_earlier_build_is_told_with_it():
+    pairs = of_image(MINE, known=[other(MINE, repository=TAG.repository)])
+    said = f"{SOURCE} is that of {TAG.repository}, which it was built upon: dropped"
+    assert said in at(pairs, f"{AT} inherited")
+
+
+def test_an_earlier_build_that_was_labelled_at_another_time_is_no_base():
+    assert of_image(MINE, known=[other(EARLIER, repository=TAG.repository)]) == of_image(MINE)
 
 
 def test_buildkit_decides_over_labels_and_is_the_image_s_own():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.core.examples import (
@@ -10,6 +12,7 @@ from tests.core.examples import (
 )
 from tests.core.labels import (
     BASE,
+    BASE_LAYERS,
     EARLIER,
     MINE,
     REVISION,
@@ -24,7 +27,8 @@ from tests.core.labels import (
     without,
 )
 from watchdog.core.claims import BASE_NAME, CREATED
-from watchdog.core.inheritance import KnownImage, known_images
+from watchdog.core.evidence import Basis
+from watchdog.core.inheritance import KnownImage, known_images, possible_bases
 from watchdog.core.verdict import Code
 
 INHERITED = {
@@ -59,13 +63,88 @@ NO_BASES = {
     "more-layers": other(MINE | {REVISION: "x"}, diff_ids=(*image().diff_ids, digest("more"))),
     "other-layers": other(MINE | {REVISION: "x"}, diff_ids=(digest("other layer"),)),
     "no-layers": other(MINE | {REVISION: "x"}, diff_ids=()),
-    "the-same-repository-s-earlier-build": other(MINE, TAG.repository),
 }
 
 
 @pytest.mark.parametrize("known", NO_BASES.values(), ids=NO_BASES)
 def test_what_is_no_base_takes_no_label_away(known):
     assert read_labels(MINE, known=[known]).evidence == claim()
+
+
+DERIVED = {
+    "label-for-label": MINE,
+    "with-labels-that-claim-nothing": {**MINE, "maintainer": "ann"},
+    "in-the-older-vocabulary": {VCS_URL: URL, VCS_REF: revision("mine"), CREATED: MINE[CREATED]},
+}
+
+
+@pytest.mark.parametrize("labels", DERIVED.values(), ids=DERIVED)
+def test_an_image_built_upon_what_its_own_tag_held_has_no_claim_of_its_own(labels):
+    reading = read_labels(labels, known=[other(labels, TAG.repository)])
+
+    (finding,) = reading.findings
+    assert (reading.evidence, finding.code) == (None, Code.UNIDENTIFIED)
+    assert f"inherited from the base image {TAG.repository}" in finding.detail
+    assert "pass `labels:`" in finding.detail
+    assert not reading.unlabelled
+
+
+def test_its_annotations_may_be_its_own_and_may_be_inherited():
+    annotations = tuple(MINE.items())
+    anew = tuple({**MINE, CREATED: EARLIER[CREATED]}.items())
+    build = KnownImage(TAG.repository, digest("base"), BASE_LAYERS, annotations, annotations)
+
+    assert read(image(MINE, annotations=annotations), known=[build]).evidence is None
+    assert read(image(MINE, annotations=anew), known=[build]).evidence.basis is Basis.ANNOTATION
+
+
+BUILDS = {
+    "labelled-anew": (MINE, {**MINE, CREATED: EARLIER[CREATED]}),
+    "without-a-time": (without(MINE, CREATED), without(MINE, CREATED)),
+    "with-a-time-that-is-none": ({**MINE, CREATED: "today"}, {**MINE, CREATED: "today"}),
+    "of-another-commit-at-the-same-time": (MINE, {**MINE, REVISION: revision("theirs")}),
+    "that-claims-nothing-at-the-same-time": (MINE, {SOURCE: URL, CREATED: MINE[CREATED]}),
+}
+
+
+@pytest.mark.parametrize(("labels", "earlier"), BUILDS.values(), ids=BUILDS)
+def test_a_build_with_a_claim_of_its_own_may_stand_upon_what_its_tag_held(labels, earlier):
+    build = other(earlier, TAG.repository)
+
+    assert read_labels(labels, known=[build]) == read_labels(labels)
+    assert read_labels(labels, known=[build]).evidence.revision == revision("mine")
+
+
+@pytest.mark.parametrize(
+    "layers", [image().diff_ids, (*image().diff_ids, digest("more")), (digest("other layer"),), ()]
+)
+def test_what_its_tag_held_takes_nothing_from_an_image_that_does_not_stand_upon_it(layers):
+    build = other(MINE, TAG.repository, diff_ids=layers)
+
+    assert read_labels(MINE, known=[build]).evidence == claim()
+
+
+def test_what_it_inherited_of_a_base_as_well_does_not_make_its_claim_its_own():
+    base = other({CREATED: MINE[CREATED]}, name="base of both")
+    for known in ([base, other(MINE, TAG.repository)], [other(MINE, TAG.repository), base]):
+        assert read_labels(MINE, known=known).evidence is None
+
+
+def test_a_time_without_a_claim_is_not_carried_over():
+    labels = {CREATED: MINE[CREATED]}
+
+    assert read_labels(labels, known=[other(labels, TAG.repository)]).unlabelled
+
+
+def test_of_its_own_repository_only_what_the_tag_held_is_a_possible_base():
+    mine = [
+        replace(other(MINE, TAG.repository, name=name), build=build)
+        for name, build in (("held", digest("held")), ("variant", digest("x")), ("old", None))
+    ]
+    known = [other(THEIRS), *mine]
+
+    assert possible_bases(known, TAG, {digest("held")}) == (known[0], mine[0])
+    assert possible_bases(known, TAG, ()) == (known[0],)
 
 
 def test_a_base_of_the_same_source_that_was_labelled_anew_takes_no_label_away():
@@ -138,6 +217,7 @@ def test_what_later_images_may_inherit_is_kept():
         image().manifest,
         image().diff_ids,
         tuple(sorted(without(labels, "maintainer").items())),
+        build=digest(),
     )
 
 

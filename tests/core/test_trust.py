@@ -29,7 +29,7 @@ from watchdog.core.memory import (
     Move,
     TagMemory,
 )
-from watchdog.core.trust import raise_baseline, remember
+from watchdog.core.trust import raise_baseline, remember, trusted_digests
 from watchdog.core.verdict import Code, Finding, Outcome, Verdict
 
 APPROVAL = Approval(digest(), "ann", "it is right", NOW)
@@ -291,3 +291,11 @@ def test_a_baseline_raised_in_passing_leaves_trust_and_what_was_rolled_back_from
     assert after.baseline == revision("commit")
     unmoved = replace(after, accepted=before.accepted, baseline=before.baseline)
     assert unmoved == before
+
+
+def test_what_was_trusted_is_named_now_and_before():
+    before = (digest("a"), digest("b"))
+    assert trusted_digests(EMPTY) == frozenset()
+    assert trusted_digests(TagMemory(trusted_before=before)) == set(before)
+    held = memory(trusted=trusted(), trusted_before=before)
+    assert trusted_digests(held) == {held.trusted.digest, *before}

@@ -97,6 +97,34 @@ def inherited(world, kind):
     world.push(kind, made.observation(made.image(labels, now + HOUR / 6, layers=layers)), HELD)
 
 
+def upon_the_trusted_build(world, labels=None):
+    """Build upon what the tag holds in trust; without labels, those of each of its images stay."""
+    made, trusted = world.builder, world.product.memory.trusted
+    below = world.product.registry.builds[trusted.digest].images
+    return made.observation(
+        *(
+            made.image(
+                labels or dict(image.labels),
+                world.now,
+                platform=image.platform,
+                layers=image.diff_ids,
+            )
+            for image in below
+        )
+    )
+
+
+@scenario("labels of the trusted build, built upon it")
+def derived(world, kind):
+    world.push(kind, upon_the_trusted_build(world), HELD)
+
+
+@scenario("labelled anew, upon the trusted build")
+def extended(world, kind):
+    labels = world.builder.labels(world.good, world.now)
+    world.push(kind, upon_the_trusted_build(world, labels), SILENT, revision=world.good)
+
+
 @scenario("own labels upon a known base")
 def upon_a_base(world, kind):
     made, now = world.builder, world.now

@@ -70,6 +70,18 @@ def test_a_trusted_build_s_claims_are_shown_though_nobody_asks_them(house, first
     assert why(report, " label") == [f"claims {house.memory.source}@{first}"]
 
 
+def test_what_another_tag_of_the_repository_held_is_told_of_as_no_base(house, first, explained):
+    house.policy({"tags": ["latest", "slim"]})
+    slim = house.registry.tag(APP, "slim")
+    house.registry.push(house.build(first, layers=[b"one"]), slim)
+    house.look(slim)
+    house.registry.push(house.build(first, layers=[b"one", b"two"]), house.tag)
+    assert why(explained(), "inherited") == []
+    house.registry.push(house.build(first, layers=[b"one", b"two", b"three"]), slim)
+    house.tag = slim
+    assert len(why(explained(), "inherited")) == 3
+
+
 def test_the_signatures_are_told_one_by_one(house, explained):
     house.policy({"require": "signed", "enforce": "alert"})
     house.push(house.repository.commit("first"))

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.work.conftest import APP, BUILT
 from watchdog.core.memory import Approval
 from watchdog.core.verdict import Code
 from watchdog.demo.git import GitRepository
+from watchdog.demo.images import build_index
 
 
 def test_the_fix_is_newer_and_silent(house, first):
@@ -88,6 +91,34 @@ def test_labels_inherited_from_a_base_are_not_a_foreign_push(house, first):
     assert house.memory.verdict.codes == (Code.UNIDENTIFIED,)
     assert "inherited" in house.memory.findings[0].detail
     assert house.held == digest
+
+
+def upon_the_trusted_build(house, tag, pack=lambda image: image):
+    """Push what a Dockerfile with `FROM …/acquacotta:latest` and no labels makes."""
+    base = house.build(house.repository.commit("base"), layers=[b"bottom", b"base"])
+    house.registry.push(pack(base), house.tag)
+    house.look()
+    assert house.memory.verdict.codes == (Code.NEWER,)
+    labels = dict(house.tools.registry.observe(house.tag).images[0].labels)
+    child = house.build("", labels=labels, layers=[b"bottom", b"base", b"own layer"])
+    return house.registry.push(pack(child), tag)
+
+
+@pytest.mark.parametrize("pack", [lambda image: image, lambda image: build_index([image])])
+def test_an_image_built_upon_the_trusted_build_is_no_rebuild_of_it(house, first, pack):
+    digest = upon_the_trusted_build(house, house.tag, pack)
+    house.look()
+    assert house.memory.verdict.codes == (Code.UNIDENTIFIED,)
+    assert "inherited from the base image" in house.memory.findings[0].detail
+    assert (house.held, house.told()) == (digest, ["wrong"])
+
+
+def test_another_tag_s_variant_built_upon_this_one_keeps_its_claim(house, first):
+    debug = house.registry.tag(APP, "debug")
+    house.policy({"tags": ["latest", "debug"]})
+    upon_the_trusted_build(house, debug)
+    house.look(debug)
+    assert house.tools.records.memory(debug).verdict.codes == (Code.FIRST_SEEN,)
 
 
 def test_an_unlabelled_build_is_told_and_left(house, first):

@@ -89,12 +89,15 @@ class _Level:
 def read_evidence(
     observation: Observation, known: Iterable[KnownImage], sources: tuple[Source, ...]
 ) -> Reading:
-    """Read the claims of every platform; `sources` are those that the policy names for the tag."""
-    others = [image for image in known if image.repository != observation.tag.repository]
+    """Read the claims of every platform; `sources` are those that the policy names for the tag.
+
+    `known` are the images that `inheritance.possible_bases` leaves.
+    """
+    known = tuple(known)
     if not observation.images:
         detail = f"it holds no image of any platform; {ADVICE}"
         return Reading(None, (Finding(Code.UNIDENTIFIED, detail),))
-    readings = [_read_image(image, observation, others, sources) for image in observation.images]
+    readings = [_read_image(image, observation, known, sources) for image in observation.images]
     findings = [finding for reading in readings for finding in reading.findings]
     claims = [
         (image.platform, reading.evidence)
@@ -142,10 +145,13 @@ def _mixed(claims: Sequence[tuple[Platform, Evidence]]) -> Finding:
 
 
 def _read_image(
-    image: Image, observation: Observation, others: list[KnownImage], sources: tuple[Source, ...]
+    image: Image,
+    observation: Observation,
+    known: tuple[KnownImage, ...],
+    sources: tuple[Source, ...],
 ) -> Reading:
     """Take the strongest level that claims anything; a weaker one never overrides it."""
-    own = own_parts(image, observation, others, sources)
+    own = own_parts(image, observation, known, sources)
     platform = plain(str(image.platform), PLATFORM_MAX_CHARS)
     problems: tuple[str, ...] = ()
     for level in (_built(image, observation), _labelled(own)):
@@ -165,6 +171,7 @@ def _read_image(
     if basis is Basis.BUILDKIT:
         return Reading(evidence)
     # A second claim that is no claim is a stranger's trace: a base's, perhaps.
+    others = (one for one in known if one.repository != observation.tag.repository)
     carrier = _carrier(claim, others)
     shown = not carrier and not level.problems and not doubt(image, own, basis)
     return Reading(
@@ -210,7 +217,7 @@ def _same(claim: Claim, other: Claim, sources: tuple[Source, ...]) -> bool:
     return claim.agrees(other)
 
 
-def _carrier(claim: Claim, others: list[KnownImage]) -> Repository | None:
+def _carrier(claim: Claim, others: Iterable[KnownImage]) -> Repository | None:
     """Find another known image that makes the very same claim."""
     for other in others:
         carried = read_claims(dict(other.labels)) + read_claims(dict(other.annotations))

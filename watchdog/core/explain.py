@@ -3,7 +3,7 @@
 Decides nothing: it asks the functions that decide, again, and says what they answered.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from watchdog.core.buildkit import read_provenance
@@ -35,18 +35,17 @@ class Reason:
 
 
 def explain_images(
-    observation: Observation, known: Iterable[KnownImage], sources: tuple[Source, ...]
+    observation: Observation, known: Collection[KnownImage], sources: tuple[Source, ...]
 ) -> tuple[Reason, ...]:
     """Say for each platform what claims it carries, and why one of them counts or none does."""
-    others = [image for image in known if image.repository != observation.tag.repository]
     reasons = [Reason("registry", remark) for remark in observation.remarks]
     for image in observation.images:
-        own = own_parts(image, observation, others, sources)
+        own = own_parts(image, observation, known, sources)
         at = plain(str(image.platform), PLATFORM_MAX_CHARS)
         reasons += (
             Reason(f"{at} {about}", text) for about, text in _claims(image, observation, own)
         )
-        alone = read_evidence(replace(observation, images=(image,)), others, sources)
+        alone = read_evidence(replace(observation, images=(image,)), known, sources)
         reasons += (Reason(at, text) for text in _outcome(image, own, alone))
     return tuple(reasons)
 

@@ -3,17 +3,23 @@
 A base is a known image (watched, or listed in the policy) whose layers are a proper prefix of this
 one's, or whose repository the image names as its base. What equals the base's own label or
 annotation proves nothing about the child and is dropped, key by key.
+
+So is what the tag itself held before, where it is below by its layers and its claim is carried over
+word for word, with the time when it was labelled: a build that is labelled at all writes that anew.
+Two things cannot be told apart and pass: an image built upon a build without a `created` label,
+from that build's rebuild; and one built upon another tag of the repository, from the targets of one
+bake file, which stand upon each other and rightly bear the same labels.
 """
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from watchdog.core.claims import BASE_NAME, CLAIM_KEYS, CREATED, KEYS_OF_INTEREST, read_claims
 from watchdog.core.observation import Image, Observation
-from watchdog.core.oci import Pairs
-from watchdog.core.reference import Digest, Repository
+from watchdog.core.oci import Pairs, parse_time
+from watchdog.core.reference import Digest, Repository, Tag
 from watchdog.core.source import URL_MAX_CHARS, Source, parse_source
 from watchdog.errors import MalformedError
 
@@ -27,6 +33,8 @@ class KnownImage:
     diff_ids: tuple[Digest, ...]
     labels: Pairs
     annotations: Pairs = ()
+    build: Digest | None = None
+    """What a tag held: the index that it is in, or itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ def known_images(observation: Observation) -> tuple[KnownImage, ...]:
             image.diff_ids,
             _of_interest(image.labels),
             _of_interest(image.annotations),
+            observation.digest,
         )
         for image in observation.images
     )
@@ -80,29 +89,51 @@ def named_bases(image: Image, observation: Observation) -> frozenset[str]:
     return _repositories(dict(pairs).get(BASE_NAME) for pairs in places)
 
 
+def possible_bases(
+    known: Iterable[KnownImage], tag: Tag, held: Collection[Digest]
+) -> tuple[KnownImage, ...]:
+    """Leave out what other tags of a tag's repository held; `held` are this tag's own builds."""
+    return tuple(one for one in known if one.repository != tag.repository or one.build in held)
+
+
 def own_parts(
     image: Image,
     observation: Observation,
-    others: Iterable[KnownImage],
+    known: Collection[KnownImage],
     sources: tuple[Source, ...],
 ) -> Own:
-    """Drop what is inherited.
+    """Drop what is inherited; `known` are the images that `possible_bases` leaves.
 
     One exception: a base built from the very same source (one repository, two images, one commit)
     says rightly what its child says, if the child's own `created` shows that it was labelled anew.
     """
-    named = named_bases(image, observation)
+    named, repository = named_bases(image, observation), observation.tag.repository
+    others = [one for one in known if one.repository != repository]
     bases = tuple(o for o in others if _is_below(o, image) or str(o.repository) in named)
     own = Own(
         dict(image.labels),
         {**dict(observation.annotations), **dict(image.annotations)},
         bases=bases,
     )
+    for build in known:
+        if build.repository == repository and _is_below(build, image):
+            _drop_carried_over(own, build)
     for base in bases:
         if not _relabelled(own, base, sources):
             _drop(own.labels, base.labels, base, own.dropped)
             _drop(own.annotations, base.annotations, base, own.dropped)
     return own
+
+
+def _drop_carried_over(own: Own, build: KnownImage) -> None:
+    """Drop what was taken from an earlier build of the tag, claim and time together."""
+    for mine, inherited in ((own.labels, build.labels), (own.annotations, build.annotations)):
+        theirs = dict(inherited)
+        created = theirs.get(CREATED)
+        claims = read_claims(theirs).usable
+        same_time = mine.get(CREATED) == created and parse_time(created) is not None
+        if same_time and claims and read_claims(mine).usable == claims:
+            _drop(mine, inherited, build, own.dropped)
 
 
 def _relabelled(own: Own, base: KnownImage, sources: tuple[Source, ...]) -> bool:

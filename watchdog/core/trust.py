@@ -13,6 +13,7 @@ from watchdog.core.memory import (
     TagMemory,
     TrustedBuild,
 )
+from watchdog.core.reference import Digest
 from watchdog.core.verdict import ACCEPTED_BY_RULE, Code, Outcome, Verdict
 
 
@@ -23,6 +24,12 @@ def remember(case: Case, verdict: Verdict, now: datetime) -> TagMemory:
         return memory
     by_rule = next((code for code in verdict.codes if code in ACCEPTED_BY_RULE), None)
     return _trust(memory, case, by_rule or verdict.codes[0], now)
+
+
+def trusted_digests(memory: TagMemory) -> frozenset[Digest]:
+    """Name every build that the tag held and that was trusted, now or before."""
+    now = (memory.trusted.digest,) if memory.trusted else ()
+    return frozenset((*now, *memory.trusted_before))
 
 
 def raise_baseline(memory: TagMemory, case: Case, now: datetime) -> TagMemory:
