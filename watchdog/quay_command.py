@@ -121,6 +121,29 @@ def remove(pattern: str | None, policy: Path | None, form: str, *, yes: bool) ->
     _run(remove, pattern, policy, form, How(ask=not yes))
 
 
+@quay.command()
+@_options
+def token(pattern: str | None, policy: Path | None, form: str) -> None:
+    """Check what the token may do, and say which scope is missing for what.
+
+    Without PATTERN, all that the policy watches is checked. Exit status: 0 all is well, 1 something
+    is missing.
+
+    Example: watchdog quay token
+    """
+    from watchdog.quay_token import check_token, print_stated, stated_as_json
+
+    rows = check_token(read_settings(policy), pattern)
+    if form == "json":
+        click.echo(stated_as_json(rows))
+    else:
+        from rich.console import Console
+
+        print_stated(rows, Console())
+    if not all(row.well for row in rows):
+        sys.exit(_FAILED)
+
+
 def _run(
     action: "Action", pattern: str | None, policy: Path | None, form: str, how: How | None = None
 ) -> None:

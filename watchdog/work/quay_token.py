@@ -30,6 +30,7 @@ from watchdog.core.quay_access_told import (
 )
 from watchdog.core.reference import Repository, Tag
 from watchdog.core.rule import Enforce
+from watchdog.registry.quay.pace import Pace
 from watchdog.store.due import Claim, Write
 from watchdog.store.outbox import post
 from watchdog.store.quay_access import anew_writes, forgotten_writes, standing_writes
@@ -82,7 +83,7 @@ class _Run:
         due = [one for one in tags if _is_due(stood.get(str(one)), since, self.now)]
         answered = True
         for host, repositories in by_host(due).items():
-            answers = ask_host(self.tools.quay, host, repositories, until)
+            answers = ask_host(self.tools.quay, host, repositories, until, Pace())
             answered &= len(answers.infos) == len(repositories)
             if answers.fault:
                 logger.warning("What may be done on %s is not known: %s", host, answers.fault)
