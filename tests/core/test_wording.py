@@ -199,3 +199,12 @@ def test_the_end_of_an_outage_is_told_under_another_id():
     assert facts(over) == {"Since": "2026-03-02 03:30 UTC (2 h)"}
     assert began.id == outage_message(Telling.UNREACHABLE, outage, NOW + timedelta(hours=9)).id
     assert began.id != over.id
+
+
+def test_what_could_not_be_put_back_can_be_by_hand():
+    command = "`skopeo copy …`"
+    by_hand = f"To put the trusted build back by hand: {command}"
+
+    assert by_hand in said(Telling.REVERT_FAILED, command=command).advice
+    assert by_hand not in said(Telling.WRONG, command=command).advice
+    assert all("by hand" not in line for line in said(Telling.REVERT_FAILED).advice)

@@ -25,7 +25,7 @@ APP = "crunchtools/acquacotta"
 class House:
     """The parts of a worker, driven one look at a time, with time to move."""
 
-    def __init__(self, stack, client, tmp_path, rule, kind="quay"):
+    def __init__(self, stack, client, tmp_path, rule, kind="quay", **environ):
         self.client = client
         self.kind = kind
         self.registry = stack.enter_context(RegistrySimulator())
@@ -40,6 +40,7 @@ class House:
         environ = {
             "WATCHDOG_DATA": str(tmp_path / "data"),
             "WATCHDOG_ALERT_WEBHOOK_URL": self.receiver.webhook_url,
+            **environ,
         }
         self.settings = Settings.from_environ(environ)
         self.stack = stack

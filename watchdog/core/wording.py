@@ -34,7 +34,8 @@ class Occasion:
     """What a message about a tag is made from.
 
     `before` is the memory before the look; `action` what the watchdog does or why it does nothing;
-    `passed` the bad builds that the tag held since and holds no more, oldest first.
+    `passed` the bad builds that the tag held since and holds no more, oldest first; `command` does
+    by hand what could not be done.
     """
 
     tag: Tag
@@ -44,6 +45,7 @@ class Occasion:
     action: str = ""
     link: str | None = None
     passed: tuple[Move, ...] = ()
+    command: str = ""
 
 
 def tag_message(telling: Telling, occasion: Occasion) -> Message:
@@ -198,8 +200,10 @@ def _advice(telling: Telling, occasion: Occasion) -> tuple[str, ...]:
         return ("Find what pushed it and stop that, or it will be back.",)
     if telling in {Telling.WRONG, Telling.WRONG_AGAIN, Telling.REVERT_FAILED, Telling.OVERTAKEN}:
         approve = f'watchdog approve {occasion.tag}@{occasion.after.digest} --reason "…"'
+        failed = telling is Telling.REVERT_FAILED and occasion.command
         return (
             "Find what pushed it and stop that, or it will be back.",
+            *((f"To put the trusted build back by hand: {occasion.command}",) if failed else ()),
             f"If this build is right: `{approve}`",
         )
     if telling is Telling.LAGGING:

@@ -1,11 +1,8 @@
 """Putting the trusted build back under its tag, and never anything else.
 
 The guards: `core.revert.refusal` (the verdict, the rule, the switch, the limit), asked when a
-revert is decided and again here; `assess.target_stands`; and those of this module, in `_write`.
-
-No registry has compare-and-swap. So everything is checked again at the moment of writing, the
-lease is renewed as a fence, the tag is read at most 2 s before it is written, and afterwards it is
-found out what the write displaced.
+revert is decided and again here; `assess.target_stands`; and those of `write_tag`, at the moment of
+writing. Afterwards it is found out what the write displaced.
 """
 
 import logging
@@ -13,6 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 
 from watchdog.core.case import Case
 from watchdog.core.incident import Telling, tell_unreverted
@@ -21,19 +19,22 @@ from watchdog.core.observation import StoredManifest
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.revert import REVERTS_MAX, refusal
 from watchdog.core.rule import Rule
+from watchdog.core.tag_history import Held, Mark, mark_of
 from watchdog.core.verdict import Code, Finding, Outcome
 from watchdog.core.wording import Occasion, tag_message
 from watchdog.errors import RemoteError, StaleLeaseError, StoreError, WatchdogError
-from watchdog.registry.quay.tag_history import displaced_by
+from watchdog.registry.quay.restoring import restore_signatures
 from watchdog.store.due import Claim
 from watchdog.store.outbox import post
 from watchdog.store.records import memory_writes, moment, move_writes
 from watchdog.work.assess import judge_observation, readable_digest, target_stands
 from watchdog.work.look import link_to
 from watchdog.work.tools import Tools
+from watchdog.work.write_tag import HeldNow, Writing, by_hand, held_now, write_tag
 
 # Replicas lag: the tag is read again after these, until it shows what was written.
 SETTLE_AFTER_S = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
+QUAY_SETTLE_AFTER_S = (8.0, 14.0)
 RETRY_FOR_S = 300
 RETRY_AFTER_S = 5
 
@@ -60,6 +61,8 @@ class Attempt:
     fate: Fate
     words: str = ""
     written: bool = False
+    mark: Mark | None = None
+    """How far the registry's history of the tag is dealt with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +102,10 @@ def _attempt(tools: Tools, task: Task) -> Attempt:
     manifests = tools.records.trusted_manifests(task.tag)
     if objection := _objection(tools, task, manifests):
         return Attempt(Fate.REFUSED, objection)
-    held = _write(tools, task, task.pending.judged, manifests)
-    if held == task.pending.target:
-        # It was written before, and the answer or the worker was lost.
-        return _displaced(tools, task)
-    if held is not None:
+    held = write_tag(tools, Writing(task.claim, task.tag, task.pending.judged, manifests))
+    if held not in {None, task.pending.target}:
         return Attempt(Fate.MOVED, f"the tag holds {held} by now")
+    # It may have been written before, and the answer or the worker was lost.
     return _settled(tools, task)
 
 
@@ -123,68 +124,56 @@ def _objection(tools: Tools, task: Task, manifests: tuple[StoredManifest, ...]) 
     )
 
 
-def _write(
-    tools: Tools, task: Task, expected: Digest, manifests: tuple[StoredManifest, ...]
-) -> Digest | None:
-    """Write manifests under the tag, children first, if it holds `expected` to the last moment.
-
-    Returns what it holds instead, and None once it is written. Raises StaleLeaseError where the
-    lease was lost, a retryable RemoteError where the tag was read too long ago to rely on.
-    """
-    registry, tag = tools.registry, task.tag
-    tools.looks.commit(task.claim, [])
-    for child in manifests[:-1]:
-        registry.put_manifest(tag.repository, str(child.digest), child)
-    # By digest first: the token for writing is at hand then, and the write itself waits for none.
-    registry.put_manifest(tag.repository, str(manifests[-1].digest), manifests[-1])
-    read_at = time.monotonic()
-    held = registry.digest(tag)
-    if held != expected:
-        return held
-    tools.looks.commit(task.claim, [])
-    if time.monotonic() - read_at > tools.read_max_age_s:
-        words = f"reading {tag} took too long to rely on what was read; nothing was written"
-        raise RemoteError(words, retryable=True)
-    registry.put_manifest(tag.repository, tag.name, manifests[-1], at_once=True)
-    return None
-
-
 def _settled(tools: Tools, task: Task) -> Attempt:
     """Read the tag until it shows what was written; then see what the write displaced."""
-    held = task.pending.judged
-    for delay_s in SETTLE_AFTER_S:
+    quay = tools.policy.is_quay(task.tag.repository)
+    held = HeldNow(task.pending.judged)
+    for delay_s in SETTLE_AFTER_S + (QUAY_SETTLE_AFTER_S if quay else ()):
         time.sleep(delay_s)
-        held = tools.registry.digest(task.tag)
-        if held == task.pending.target:
-            return _displaced(tools, task)
-    if held == task.pending.judged:
+        held = held_now(tools, task.tag)
+        if held.digest == task.pending.target:
+            return _displaced(tools, task, held.rows)
+    if held.digest == task.pending.judged:
         words = "it was written, but the registry still shows the bad build"
         return Attempt(Fate.FAILED, words, written=True)
-    words = f"another push came right after: the tag holds {held}"
+    words = f"another push came right after: the tag holds {held.digest}"
     return Attempt(Fate.MOVED, words, written=True)
 
 
-def _displaced(tools: Tools, task: Task) -> Attempt:
+def _displaced(tools: Tools, task: Task, rows: tuple[Held, ...]) -> Attempt:
     """Find out whether a push came between reading and writing; a good one is put back."""
-    tag, pending = task.tag, task.pending
+    pending = task.pending
+    words = _signatures(tools, task) if rows else ""
+    if not rows and tools.policy.is_quay(task.tag.repository):
+        words = "whether a push came in between is not known: Quay's history could not be read"
+    between = list(takewhile(lambda row: row.digest != pending.judged, rows))
+    others = [row.digest for row in between if row.digest != pending.target]
+    # What came in between and is not dealt with here is left for the next look.
+    mark = mark_of(rows) if len(others) <= 1 else None
+    if not others:
+        return Attempt(Fate.DONE, words, written=True, mark=mark)
+    came = f"a push of {others[0]} came in between"
     try:
-        quay = tools.policy.is_quay(tag.repository)
-        displaced = displaced_by(tools.quay, tag, pending.target) if quay else None
-    except WatchdogError as error:
-        words = f"whether a push came in between is not known ({error})"
-        return Attempt(Fate.DONE, words, written=True)
-    if displaced is None or displaced in {pending.judged, pending.target}:
-        return Attempt(Fate.DONE, written=True)
-    came = f"a push of {displaced} came in between"
-    try:
-        became = _give_way(tools, task, displaced)
+        became = _give_way(tools, task, others[0])
     except (StoreError, StaleLeaseError):
         raise
     except WatchdogError as error:
         became = f"could not be judged ({error}): if it was right, push it again"
     if became is None:
-        return Attempt(Fate.DONE, f"{came}, and was rejected too", written=True)
-    return Attempt(Fate.OVERTAKEN, f"{came} and {became}", written=True)
+        return Attempt(Fate.DONE, f"{came}, and was rejected too", written=True, mark=mark)
+    return Attempt(Fate.OVERTAKEN, f"{came} and {became}", written=True, mark=mark)
+
+
+def _signatures(tools: Tools, task: Task) -> str:
+    """Restore the signatures that Quay let expire with the tag; says so, or what is left to do."""
+    tag = task.tag
+    if not tools.quay.has_token(tag.repository.registry):
+        return ""
+    try:
+        names = restore_signatures(tools.quay, tag, task.pending.target, moment(task.claim.now_ms))
+    except WatchdogError as error:
+        return f"its signature tags may have expired, and could not be restored: {error}"
+    return f"its signatures were restored, too: {', '.join(names)}" if names else ""
 
 
 def _give_way(tools: Tools, task: Task, displaced: Digest) -> str | None:
@@ -200,7 +189,8 @@ def _give_way(tools: Tools, task: Task, displaced: Digest) -> str | None:
         return None
     if verdict.outcome is not Outcome.ACCEPTED:
         return "could not be judged: if it was right, push it again"
-    held = _write(tools, task, task.pending.target, observation.manifests)
+    target = task.pending.target
+    held = write_tag(tools, Writing(task.claim, task.tag, target, observation.manifests))
     return "was put back" if held is None else f"the tag holds {held} by now"
 
 
@@ -223,7 +213,9 @@ def _record(tools: Tools, task: Task, attempt: Attempt) -> None:
     messages = []
     if telling:
         link = link_to(task.tag, tools.base_url)
-        occasion = Occasion(task.tag, task.memory, after, now, _action(task, attempt), link)
+        command = by_hand(tools, task.tag, task.pending.target)
+        action = _action(task, attempt)
+        occasion = Occasion(task.tag, task.memory, after, now, action, link, command=command)
         messages.append(tag_message(telling, occasion))
         writes += move_writes(task.tag, Move.of(after, now, _EVENTS[attempt.fate], "watchdog"))
     posting = post(messages, tools.channels)
@@ -250,7 +242,8 @@ def _outcome(task: Task, attempt: Attempt, now: datetime) -> tuple[TagMemory, Te
     """Say what is known of the tag after the attempt, and what is told of it."""
     memory = replace(task.memory, revert=None, number=task.memory.number + 1)
     if attempt.written:
-        memory = replace(memory, reverts=(*memory.reverts, now)[-REVERTS_MAX * 2 :])
+        reverts = (*memory.reverts, now)[-REVERTS_MAX * 2 :]
+        memory = replace(memory, reverts=reverts, mark=attempt.mark or memory.mark)
     match attempt.fate:
         case Fate.DONE:
             return _restored(memory, now), Telling.REVERTED

@@ -74,11 +74,15 @@ class QuayApi:
         prefix = self._prefixes.get(host, "")
         return Repository(host, f"{prefix}/{path}" if prefix else path)
 
+    def address(self, host: str) -> str:
+        """Say where `/api` stands."""
+        prefix = self._prefixes.get(host, "")
+        address = f"{self._transport.settings(host).scheme}://{host}"
+        return f"{address}/{prefix}" if prefix else address
+
     def ask(self, call: Call) -> Reply:
         """Ask, and return whatever was answered; raises RemoteError or MalformedError."""
-        prefix = self._prefixes.get(call.host, "")
-        address = f"{self._transport.settings(call.host).scheme}://{call.host}"
-        url = f"{address}{f'/{prefix}' if prefix else ''}/api/v1/{call.path}"
+        url = f"{self.address(call.host)}/api/v1/{call.path}"
         query = f"?{urlencode(call.query)}" if call.query else ""
         token = self._tokens.get(call.host)
         request = Request(

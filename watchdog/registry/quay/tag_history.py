@@ -10,8 +10,8 @@ from typing import Any
 
 from watchdog.core.document import json_array
 from watchdog.core.reference import Digest, Tag
-from watchdog.core.tag_history import Held, Mark, rows_after
-from watchdog.errors import MalformedError, RemoteError
+from watchdog.core.tag_history import Held, Mark
+from watchdog.errors import MalformedError
 from watchdog.registry.quay.api import Call, QuayApi
 
 PAGE_ROWS = 20
@@ -40,25 +40,6 @@ def read_tag_history(api: QuayApi, tag: Tag, since: Mark | None = None) -> tuple
     return tuple(rows)
 
 
-def displaced_by(api: QuayApi, tag: Tag, written: Digest) -> Digest | None:
-    """Say what a tag held before it was written last; None if nothing.
-
-    Raises as `read_tag_history` does. A history that does not begin with what was written tells
-    nothing of it: RemoteError.
-    """
-    held = [row.digest for row in read_tag_history(api, tag)]
-    if held[:1] != [written]:
-        raise RemoteError(
-            f"the history of {tag} does not begin with what was written", retryable=True
-        )
-    return next((digest for digest in held if digest != written), None)
-
-
-def rows_since(api: QuayApi, tag: Tag, mark: Mark) -> tuple[Held, ...]:
-    """Read what a tag held since a mark, newest first; raises as `read_tag_history` does."""
-    return rows_after(read_tag_history(api, tag, mark), mark)
-
-
 def _page(api: QuayApi, tag: Tag, page: int) -> tuple[list[Held], bool]:
     about = f"the history of {tag}"
     call = Call(
@@ -77,7 +58,7 @@ def _rows(rows: list[Any], tag: Tag, about: str) -> Iterator[Held]:
         if not isinstance(row, dict) or row.get("name") != tag.name:
             raise MalformedError(f"{about}: a row of it is not about this tag")
         yield Held(
-            digest=Digest.parse(str(row.get("manifest_digest"))),
+            digest=_digest(row.get("manifest_digest"), about),
             since=moment(row.get("start_ts"), about),
             until=moment(row["end_ts"], about) if row.get("end_ts") is not None else None,
             restored=row.get("reversion") is True,
@@ -89,3 +70,10 @@ def moment(seconds: object, about: str) -> datetime:
     if type(seconds) is not int or not _FIRST <= seconds < _YEAR_10000_S:
         raise MalformedError(f"{about}: {str(seconds)[:40]!r} is no time")
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _digest(text: object, about: str) -> Digest:
+    try:
+        return Digest.parse(str(text))
+    except MalformedError as error:
+        raise MalformedError(f"{about}: {error}") from error
