@@ -1,7 +1,8 @@
-"""A Quay, and its own API asked with a token or as nobody."""
+"""A Quay, and its own API asked with a token or as nobody; a usage log that is made up."""
 
 import pytest
 
+from tests.registry.quay.usage_log import Log
 from watchdog.demo.registry import RegistrySimulator
 from watchdog.registry.exchange import HostSettings
 from watchdog.registry.quay.api import QuayApi
@@ -22,3 +23,13 @@ def asking(simulator):
     transport = Transport({simulator.host: HostSettings(plain_http=True)})
     yield lambda token=None: QuayApi(transport, {simulator.host: token} if token else {})
     transport.close()
+
+
+@pytest.fixture
+def log():
+    """A usage log whose pages a test writes."""
+    log = Log()
+    log.server.start()
+    yield log
+    log.api.close()
+    log.server.stop()
