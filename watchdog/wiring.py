@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import redis
 
 from watchdog.core.policy import Policy
+from watchdog.core.quay_hook import HookReceiver
 from watchdog.core.step import Observer
 from watchdog.errors import ConfigurationError
 from watchdog.history.git import check_git
@@ -35,6 +36,7 @@ from watchdog.store.due import DueSet
 from watchdog.store.embedded import url_of
 from watchdog.store.outbox import Outbox
 from watchdog.store.quay_access import QuayAccess
+from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
 from watchdog.work.tools import Tools
@@ -104,6 +106,12 @@ def host_settings(policy: Policy) -> dict[str, HostSettings]:
     }
 
 
+def hook_receiver(settings: Settings) -> HookReceiver | None:
+    """Say where hooks are received; without a secret, nowhere."""
+    secrets = settings.hook_secrets
+    return HookReceiver(settings.base_url or "", secrets) if secrets else None
+
+
 @contextmanager
 def quay_api(settings: Settings, policy: Policy) -> Iterator[QuayApi]:
     """Make what asks Quay's own API, and close it afterwards; raises ConfigurationError."""
@@ -144,6 +152,8 @@ def tools_for(
             quay=quay,
             quay_access=QuayAccess(client),
             quay_expiries=quay_expiries(settings, policy),
+            quay_hooks=QuayHooks(client),
+            hook_receiver=hook_receiver(settings),
             mirrors=mirrors,
             records=Records(client),
             lists=QuayLists(client),

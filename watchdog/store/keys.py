@@ -40,6 +40,13 @@ QUAY_ACCESS_ANEW = f"{PREFIX}quay-access:anew"  # since when all of that is to b
 # What Quay's lists of repositories said last.
 QUAY_LISTS = f"{PREFIX}quay:lists"  # hash: HOST/NAMESPACE → QuayList
 
+# How Quay's hooks fare.
+HOOKS = f"{PREFIX}quay-hooks"  # hash: repository → HookHealth
+HOOKS_HEARD = f"{PREFIX}quay-hooks:heard"  # hash: repository → when a hook came last, ms
+HOOKS_MISSED = f"{PREFIX}quay-hooks:missed"  # hash: repository → moves that no hook announced
+HOOKS_MISSED_AT = f"{PREFIX}quay-hooks:missed-at"  # hash: repository → the last of them, ms
+UNANNOUNCED = f"{PREFIX}quay-hooks:unannounced"  # sorted set: tag → when a timed look found it
+
 # The cache of what registries keep by digest; the server may lose it at any time.
 CONTENT = f"{PREFIX}content"  # hash: digest → body
 CONTENT_AGES = f"{PREFIX}content:ages"  # sorted set: digest → when it was put, µs

@@ -18,6 +18,7 @@ from watchdog.store.records import (
     outage_forgotten_writes,
     outage_told_writes,
 )
+from watchdog.work.quay_hooks import check_hooks
 from watchdog.work.quay_moves import CHORE, list_namespace, quay_chores
 from watchdog.work.quay_token import check_access
 from watchdog.work.tools import Tools
@@ -92,6 +93,7 @@ def _outage_step(
 
 CHORES: dict[str, Callable[[Tools, Claim], None]] = {
     "outages": tell_outages,
+    "quay-hooks": check_hooks,
     "quay-token": check_access,
 }
 CHORES_OF: dict[str, Callable[[Tools, Claim], None]] = {CHORE: list_namespace}

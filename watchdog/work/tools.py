@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from watchdog.core.policy import Policy
+from watchdog.core.quay_hook import HookReceiver
 from watchdog.core.reference import Digest
 from watchdog.core.source import Source
 from watchdog.history.mirrors import Mirrors
@@ -15,6 +16,7 @@ from watchdog.registry.quay.api import QuayApi
 from watchdog.store.due import DueSet
 from watchdog.store.outbox import Outbox
 from watchdog.store.quay_access import QuayAccess
+from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
 
@@ -34,6 +36,9 @@ class Tools:
     quay_access: QuayAccess
     quay_expiries: Mapping[str, date]
     """When the tokens of Quays end, by host, as far as somebody said."""
+    quay_hooks: QuayHooks
+    hook_receiver: HookReceiver | None
+    """Where hooks are received; None where they are not. Its address may be unknown: ""."""
     mirrors: Mirrors
     records: Records
     lists: QuayLists

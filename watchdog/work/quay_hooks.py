@@ -1,0 +1,160 @@
+"""The chore that keeps Quay's hooks alive: each is read every ten minutes, and reset if it is off.
+
+Quay tells nobody that it has turned a hook off, and sends nothing again that it dropped: the tags
+are looked at instead. All of it takes a token with `repo:admin`, and the address of this service.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from watchdog.core.quay_hook import HookReceiver, HookState, Notification, hidden
+from watchdog.core.quay_hook_health import (
+    HookHealth,
+    HookReport,
+    disabled_message,
+    follow_health,
+    was_reset,
+)
+from watchdog.core.reference import Repository, Tag
+from watchdog.errors import WatchdogError
+from watchdog.registry.quay.notifications import list_notifications, reset_notification
+from watchdog.store import keys
+from watchdog.store.due import Claim, Write
+from watchdog.store.outbox import post
+from watchdog.store.quay_hooks import health_forgotten_writes, health_writes, missed_writes
+from watchdog.store.records import moment
+from watchdog.work.quay_token import watched_tags
+from watchdog.work.tools import Tools
+
+READ_EVERY = timedelta(minutes=10)
+UNREADABLE_EVERY = timedelta(hours=1)
+# 4 requests a second; Quay's nginx lets 5 through.
+READ_AT_ONCE = 20
+AGAIN_MS = 5_000
+IDLE_MS = 60_000
+ANNOUNCED_WITHIN = timedelta(minutes=3)
+"""Quay's last attempt to deliver is 90 s after the push: what comes later never comes."""
+_WORST_FIRST = (HookState.DISABLED, HookState.OUTDATED, HookState.FAILING, HookState.FINE)
+
+logger = logging.getLogger(__name__)
+
+
+def check_hooks(tools: Tools, claim: Claim) -> None:
+    """Read the hooks that were read longest ago; raises StaleLeaseError and StoreError."""
+    run = _Run(tools, moment(claim.now_ms))
+    run.count_missed()
+    more = run.check()
+    messages = [
+        disabled_message(host, told, run.urls[host], run.now) for host, told in run.told.items()
+    ]
+    posting = post(messages, tools.channels)
+    looks = [(keys.LOOKS, str(tag)) for tag in run.lost]
+    tools.chores.complete(
+        claim,
+        next_in_ms=AGAIN_MS if more else IDLE_MS,
+        writes=[*run.writes, *posting.writes],
+        announce=[*posting.announce, *looks],
+    )
+
+
+@dataclass(slots=True)
+class _Run:
+    """One round, and what came of it; `lost` are tags whose pushes may not have been told."""
+
+    tools: Tools
+    now: datetime
+    writes: list[Write] = field(default_factory=list)
+    lost: list[Tag] = field(default_factory=list)
+    told: dict[str, list[Repository]] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+
+    def count_missed(self) -> None:
+        """Count the moves whose hooks are not late any more."""
+        for tag in self.tools.quay_hooks.unannounced(self.now - ANNOUNCED_WITHIN):
+            logger.info("No hook announced the move of %s that the timer found", tag)
+            self.writes += missed_writes(tag, self.now)
+
+    def check(self) -> bool:
+        """Read what is due; True if more is due than one round may read."""
+        reports, receiver = self.tools.quay_hooks.reports(), self.tools.hook_receiver
+        if receiver is None or not receiver.base_url:
+            return False
+        tags = _readable(self.tools)
+        stale = (one for one, report in reports.items() if report.health and one not in tags)
+        self.writes += health_forgotten_writes(stale)
+        due = list(_due(tags, reports, self.now))
+        silent: set[str] = set()
+        for repository in due[:READ_AT_ONCE]:
+            if repository.registry not in silent:
+                report = reports.get(repository, HookReport())
+                if not self._read(receiver, repository, report, tags[repository]):
+                    silent.add(repository.registry)
+        return len(due) > READ_AT_ONCE and not silent
+
+    def _read(
+        self,
+        receiver: HookReceiver,
+        repository: Repository,
+        report: HookReport,
+        tags: Iterable[Tag],
+    ) -> bool:
+        """Read one hook, and reset it if it is off; False if its Quay does not answer."""
+        try:
+            found = list_notifications(self.tools.quay, repository)
+            ours = [hook for hook in found if receiver.is_ours(hook)]
+            for hook in ours:
+                if hook.is_disabled:
+                    reset_notification(self.tools.quay, repository, hook.uuid)
+            health = _health(receiver, ours, self.now)
+        except WatchdogError as error:
+            if error.retryable:
+                logger.warning("How the hook of %s stands is not known: %s", repository, error)
+                return False
+            health = HookHealth(self.now, HookState.UNREADABLE, detail=str(error))
+        self._follow(repository, report, health, tags)
+        return True
+
+    def _follow(
+        self, repository: Repository, report: HookReport, found: HookHealth, tags: Iterable[Tag]
+    ) -> None:
+        """Keep what was found; what a disabled hook did not tell is looked for."""
+        health, telling = follow_health(report.health, found, report.heard_at)
+        if telling:
+            self.told.setdefault(repository.registry, []).append(repository)
+            self.urls[repository.registry] = health.url
+        if health.state is HookState.DISABLED:
+            logger.warning("Quay had turned off the hook of %s; it is reset", repository)
+            self.lost += tags
+            health = was_reset(health)
+        self.writes += health_writes(repository, health)
+
+
+def _readable(tools: Tools) -> dict[Repository, tuple[Tag, ...]]:
+    """Name the watched tags of each repository on a Quay that we have a token for."""
+    watched = watched_tags(tools).items()
+    return {one: tags for one, tags in watched if tools.quay.has_token(one.registry)}
+
+
+def _due(
+    repositories: Iterable[Repository], reports: Mapping[Repository, HookReport], now: datetime
+) -> Iterator[Repository]:
+    """Name what is due to be read, the longest ago first."""
+    read = {one: reports[one].health for one in repositories if one in reports}
+    never = [one for one in repositories if read.get(one) is None]
+    yield from never
+    known = sorted(((health.at, one, health) for one, health in read.items() if health))
+    for at, one, health in known:
+        unreadable = health.state is HookState.UNREADABLE
+        if now - at >= (UNREADABLE_EVERY if unreadable else READ_EVERY):
+            yield one
+
+
+def _health(receiver: HookReceiver, ours: list[Notification], now: datetime) -> HookHealth:
+    """Say how the worst of our hooks stands."""
+    states = {hook: receiver.state_of(hook) for hook in ours}
+    worst = min(ours, key=lambda hook: _WORST_FIRST.index(states[hook]), default=None)
+    if worst is None:
+        return HookHealth(now, HookState.MISSING)
+    return HookHealth(now, states[worst], worst.failures, hidden(worst.url))
