@@ -37,6 +37,7 @@ from watchdog.store.records import (
     outage_entered_writes,
     outage_left_writes,
 )
+from watchdog.work.announced import announced_writes
 from watchdog.work.assess import Asked, Judged, judge_tag, take_in, target_stands
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
 from watchdog.work.look import Look, link_to, outage_writes, source_host
@@ -124,6 +125,7 @@ class Examiner:
         posting = post([tag_message(telling, occasion) for telling in tellings], tools.channels)
         writes = [write for row in passing.rows for write in move_writes(look.tag, row)]
         writes += self._writes(look, judged, after)
+        writes += announced_writes(tools, look, past, after)
         if moved:
             actor = actor_of(look.claim.hints, after.digest)
             move = replace(Move.of(after, now, "verdict", actor), found=found_by(look))

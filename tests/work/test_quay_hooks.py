@@ -1,0 +1,325 @@
+"""Hooks that stay alive: three refused ones and the reset, what is told, what no hook told of."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.work.conftest import APP, House
+from watchdog.core.memory import Found
+from watchdog.core.quay_hook import HookAuth, HookReceiver, HookState
+from watchdog.core.reference import Repository
+from watchdog.demo.registry_http import Answer, Server
+from watchdog.errors import RemoteError
+from watchdog.registry.quay.notifications import list_notifications
+from watchdog.store.quay_hooks import QuayHooks
+from watchdog.web.app import close_app, create_app
+from watchdog.work.quay_hooks import ANNOUNCED_WITHIN, READ_AT_ONCE, READ_EVERY, check_hooks
+
+SECRET, TOKEN = "correct-horse-battery", "an-admin-token"
+
+
+class Hooked(House):
+    """A watched repository with our hook, which the real application receives while `up`."""
+
+    def __init__(self, stack, client, tmp_path):
+        super().__init__(stack, client, tmp_path, {})
+        self.up = True
+        app = create_app(
+            policy=lambda: self.tools.policy,
+            client=client,
+            look_every=timedelta(minutes=5),
+            hook_secrets=(SECRET,),
+        )
+        stack.callback(close_app, app)
+        server = Server(("127.0.0.2", 0), lambda asked: self._answer(app.test_client(), asked))
+        server.start()
+        stack.callback(server.stop)
+        self.base_url = f"http://127.0.0.2:{server.server_port}"
+        self.quay = self.registry.quay
+        self.settings = replace(self.settings, base_url=self.base_url, hook_secrets=(SECRET,))
+        self.allow("repo:admin")
+
+    def _answer(self, browser, asked):
+        if not self.up:
+            return Answer(500)
+        answer = browser.post(asked.path, data=asked.body, headers=dict(asked.headers.items()))
+        return Answer(answer.status_code, {}, answer.data)
+
+    def allow(self, scope, **policy):
+        """Give us a token of this scope."""
+        self.quay.grant(TOKEN, scope=scope)
+        self.settings = replace(self.settings, quay_tokens={self.registry.host: TOKEN})
+        self.policy({}, **policy)
+
+    def install(self, path=APP):
+        """Make our hook; returns the row that Quay keeps."""
+        self.quay.create(path)
+        config = HookReceiver(self.base_url, (SECRET,)).config(HookAuth.BODY)
+        return self.quay.notifications.add(
+            path,
+            {"event": "repo_push", "method": "webhook", "config": config, "eventConfig": {}},
+        ).hook
+
+    def hook(self, tag=None):
+        self.tools.looks.announce(str(tag or self.tag), hint='{"from": "quay"}')
+
+    def hear(self):
+        """Let the hooks arrive, and look at what they told of."""
+        self.settle()
+        while claim := self.claim():
+            self.examiner.examine(claim)
+
+    def settle(self):
+        self.quay.notifications.sender.settle()
+
+    def sweep(self):
+        """Do the chore once, now; returns what is known of each repository, by path."""
+        self.tools.chores.announce("quay-hooks")
+        check_hooks(self.tools, self.claim(self.tools.chores))
+        return {one.path: report for one, report in QuayHooks(self.client).reports().items()}
+
+    def later(self, span):
+        self.ahead += span + timedelta(seconds=1)
+
+    def look_by_timer(self):
+        """Look as the timer does: due, and announced by nobody."""
+        self.tools.looks.schedule([(str(self.tag), 0)])
+        claim = self.claim()
+        memory = self.examiner.examine(replace(claim, announced=False))
+        assert memory is None
+
+
+@pytest.fixture
+def hooked(stack, redis_client, tmp_path):
+    return Hooked(stack, redis_client, tmp_path)
+
+
+def test_three_refused_hooks_and_the_reset(hooked):
+    hook = hooked.install()
+    assert hooked.pushed(hooked.repository.commit("first")) == ("first-seen",)
+    hooked.hear()
+    while hooked.memory.repeats:
+        hooked.look_by_timer()
+    hooked.up = False
+    lost = hooked.push(hooked.repository.commit("second"))
+    hooked.settle()
+    assert (hook.failures, hook.enabled) == (3, False)
+
+    hooked.up = True
+    report = hooked.sweep()[APP]
+    assert hook.failures == 0
+    assert (report.health.state, report.health.resets) == (HookState.FINE, 1)
+    assert hooked.told()[-1] == "hook-disabled"
+    claim = hooked.claim()
+    assert (claim.member, claim.hints) == (str(hooked.tag), ())
+    hooked.examiner.examine(claim)
+    assert hooked.memory.digest == lost
+    assert hooked.tools.records.history(hooked.tag)[0].found is Found.TIMER
+    hooked.later(ANNOUNCED_WITHIN)
+    assert hooked.sweep()[APP].missed == 1
+
+
+def test_a_message_names_the_repository_and_where_hooks_go_but_no_secret(hooked):
+    hooked.install().failures = 3
+    hooked.sweep()
+    hooked.told()
+    told = hooked.receiver.received[-1].body
+    assert told["title"] == f"{hooked.registry.host} had turned off the hook of 1 repository"
+    assert APP in str(told["facts"])
+    assert f"{hooked.base_url}/hooks/quay" in str(told["facts"])
+    assert SECRET not in str(told)
+
+
+def test_a_hook_that_is_off_again_and_again_is_reset_each_time_and_told_once_a_day(hooked):
+    hook = hooked.install()
+    for resets in (1, 2, 3):
+        hook.failures = 3
+        assert hooked.sweep()[APP].health.resets == resets
+        assert hook.failures == 0
+        hooked.later(READ_EVERY)
+    assert hooked.told() == ["hook-disabled"]
+    hook.failures = 3
+    hooked.later(timedelta(days=1))
+    hooked.sweep()
+    assert hooked.told() == ["hook-disabled"] * 2
+
+
+def test_a_hook_that_came_in_between_makes_the_next_silence_news(hooked):
+    hook = hooked.install()
+    hook.failures = 3
+    hooked.sweep()
+    hooked.later(READ_EVERY)
+    hooked.push(hooked.repository.commit("first"))
+    hooked.hear()
+    hook.failures = 3
+    hooked.later(READ_EVERY)
+    assert hooked.sweep()[APP].heard_at
+    assert hooked.told().count("hook-disabled") == 2
+
+
+def test_hooks_of_others_are_left_as_they_are(hooked):
+    hook = hooked.install()
+    row = hooked.quay.notifications.add(
+        APP,
+        {
+            "event": "repo_push",
+            "method": "webhook",
+            "config": {"url": "http://other.example.org/hooks/quay"},
+            "eventConfig": {},
+        },
+    )
+    row.hook.failures = hook.failures = 3
+    hooked.sweep()
+    assert (row.hook.failures, hook.failures) == (3, 0)
+
+
+STATES = {
+    "missing": (None, {}, HookState.MISSING),
+    "fine": (0, {}, HookState.FINE),
+    "failing": (2, {}, HookState.FAILING),
+    "outdated": (0, {"template": '{"secret": "former"}'}, HookState.OUTDATED),
+}
+
+
+@pytest.mark.parametrize(("failures", "config", "state"), STATES.values(), ids=STATES)
+def test_what_quay_says_of_a_hook_is_kept(hooked, failures, config, state):
+    hooked.quay.create(APP)
+    if failures is not None:
+        hooked.install().failures = failures
+    (row,) = hooked.quay.notifications.rows.get(APP, {}).values() or (None,)
+    if row:
+        row.config.update(config)
+    health = hooked.sweep()[APP].health
+    assert (health.state, health.failures) == (state, failures or 0)
+    assert hooked.told() == []
+
+
+def test_a_token_that_may_not_read_hooks_is_asked_once_an_hour(hooked):
+    hooked.install()
+    hooked.allow("repo:write")
+    health = hooked.sweep()[APP].health
+    assert health.state is HookState.UNREADABLE
+    assert "scope repo:admin" in health.detail
+    hooked.later(READ_EVERY)
+    assert hooked.sweep()[APP].health.at == health.at
+    hooked.later(timedelta(hours=1))
+    assert hooked.sweep()[APP].health.at > health.at
+    assert hooked.told() == []
+
+
+def test_without_a_token_or_an_address_nothing_is_asked(hooked):
+    hooked.install()
+    hooked.sweep()
+    for without in ({"quay_tokens": {}}, {"base_url": None}, {"hook_secrets": ()}):
+        hooked.settings = replace(hooked.settings, **without)
+        hooked.policy({})
+        hooked.later(READ_EVERY)
+        asked = len(hooked.registry.requests)
+        hooked.sweep()
+        assert len(hooked.registry.requests) == asked
+
+
+def test_what_is_watched_no_more_is_forgotten(hooked):
+    hooked.install()
+    assert hooked.sweep()[APP].health
+    hooked.policy({"image": f"{hooked.registry.host}/acme/other"})
+    assert APP not in hooked.sweep()
+
+
+def test_many_hooks_are_read_a_few_at_a_time_and_the_longest_unread_first(hooked):
+    images = [f"{hooked.registry.host}/acme/r{n}" for n in range(READ_AT_ONCE + 5)]
+    more = [{"image": image, "source": hooked.source()} for image in images]
+    hooked.allow("repo:admin", watch=more)
+    for image in images:
+        hooked.quay.create(Repository.parse(image).path)
+    hooked.quay.create(APP)
+    assert len(hooked.sweep()) == READ_AT_ONCE
+    assert hooked.tools.chores.next_due_ms() <= 5_000
+    first = hooked.sweep()
+    assert len(first) == len(images) + 1
+    assert hooked.tools.chores.next_due_ms() > 5_000
+    hooked.later(READ_EVERY)
+    again = hooked.sweep()
+    read = [one for one, report in again.items() if report.health.at > first[one].health.at]
+    assert len(read) == READ_AT_ONCE
+
+
+def test_a_quay_that_does_not_answer_changes_nothing(hooked):
+    hook = hooked.install()
+    before = hooked.sweep()
+    hook.failures = 3
+    hooked.later(READ_EVERY)
+    hooked.quay.limit_rate(1)
+    assert hooked.sweep() == before
+    assert hook.failures == 3
+    hooked.sweep()
+    assert hook.failures == 0
+
+
+def test_a_push_that_only_the_timer_found_is_counted_once_its_hook_cannot_come_any_more(hooked):
+    hooked.pushed(hooked.repository.commit("first"))
+    hooked.push(hooked.repository.commit("second"))
+    hooked.look_by_timer()
+    assert APP not in hooked.sweep() or not hooked.sweep()[APP].missed
+    hooked.later(ANNOUNCED_WITHIN)
+    report = hooked.sweep()[APP]
+    assert (report.missed, report.missed_at is not None) == (1, True)
+    assert hooked.sweep()[APP].missed == 1
+
+
+def test_a_hook_that_is_late_takes_it_back(hooked):
+    hooked.install()
+    hooked.pushed(hooked.repository.commit("first"))
+    hooked.hear()
+    hooked.quay.notifications.sender.hold()
+    hooked.push(hooked.repository.commit("second"))
+    hooked.look_by_timer()
+    hooked.quay.notifications.sender.release()
+    hooked.hear()
+    hooked.later(ANNOUNCED_WITHIN)
+    report = hooked.sweep()[APP]
+    assert (report.missed, report.heard_at is not None) == (0, True)
+
+
+def missed(hooked):
+    hooked.later(ANNOUNCED_WITHIN)
+    report = hooked.sweep().get(APP)
+    return report.missed if report else 0
+
+
+def test_a_restore_by_a_person_is_no_hook_that_is_missed(hooked):
+    hooked.pushed(hooked.repository.commit("first"))
+    good = hooked.held
+    hooked.pushed(hooked.repository.commit("second"))
+    hooked.quay.restore_by("ann", hooked.tag, good)
+    hooked.look_by_timer()
+    assert hooked.memory.digest == good
+    assert missed(hooked) == 0
+
+
+def test_where_no_hooks_are_received_none_is_missed(hooked):
+    hooked.settings = replace(hooked.settings, hook_secrets=())
+    hooked.policy({})
+    hooked.pushed(hooked.repository.commit("first"))
+    hooked.push(hooked.repository.commit("second"))
+    hooked.look_by_timer()
+    assert missed(hooked) == 0
+
+
+def test_the_repetition_of_a_look_after_a_hook_is_that_hooks(hooked):
+    hooked.pushed(hooked.repository.commit("first"))
+    hooked.look()
+    assert hooked.memory.repeats
+    hooked.push(hooked.repository.commit("second"))
+    hooked.look_by_timer()
+    assert missed(hooked) == 0
+
+
+def test_our_own_hook_is_read_with_the_same_token(hooked):
+    hooked.install()
+    (hook,) = list_notifications(hooked.tools.quay, hooked.tag.repository)
+    assert hooked.tools.hook_receiver.is_ours(hook)
+    hooked.quay.revoke(TOKEN)
+    with pytest.raises(RemoteError):
+        list_notifications(hooked.tools.quay, hooked.tag.repository)
