@@ -24,6 +24,7 @@ from watchdog.core.quay_access import (
     state_features,
     state_token,
 )
+from watchdog.core.quay_access_told import gaps_of
 from watchdog.core.reference import Repository
 from watchdog.policy_file import read_policy
 from watchdog.quay_repositories import find_repositories
@@ -34,7 +35,6 @@ from watchdog.work.quay_access import Answers, ask_host, by_host
 
 ALL_MAX_S = 3600.0
 REASON_MAX_CHARS = 500
-NAMES_SHOWN = 3
 _WORDS = {
     Ability.YES: "Quay knows it",
     Ability.AT_RISK: "it ends soon",
@@ -114,22 +114,12 @@ def print_stated(rows: Sequence[Stated], console: Console) -> None:
         console.print(f"- {escape(plain(line, REASON_MAX_CHARS))}", soft_wrap=True)
 
 
-def _to_do(rows: Iterable[Stated]) -> Iterator[str]:
-    """Say each reason once, with the features and the repositories that it is about."""
-    about: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
-    for row in rows:
-        if row.error:
-            yield f"{row.subject}: {row.error}"
-        for said in row.statements:
-            if said.reason:
-                features, subjects = about.setdefault(said.reason, ({}, {}))
-                features[said.feature] = None
-                subjects[row.subject] = None
-    for reason, (features, subjects) in about.items():
-        names = [*subjects][:NAMES_SHOWN]
-        more = len(subjects) - len(names)
-        which = ", ".join(names) + (f" and {more} more" if more else "")
-        yield f"{', '.join(features)} ({which}): {reason}"
+def _to_do(rows: Sequence[Stated]) -> Iterator[str]:
+    """Say what keeps us from asking, and each reason once with all that it keeps from working."""
+    stated = {row.subject: row.statements for row in rows}
+    yield from (f"{row.subject}: {row.error}" for row in rows if row.error)
+    for gap in gaps_of(stated):
+        yield f"{', '.join(gap.features)} ({gap.names}): {gap.reason}"
 
 
 def stated_as_json(rows: Iterable[Stated]) -> str:

@@ -12,9 +12,11 @@ from watchdog.core.quay_access import Ability, Feature, Statement
 from watchdog.core.quay_access_told import (
     AccessTelling,
     Change,
+    Gap,
     Standing,
     access_message,
     follow_access,
+    gaps_of,
 )
 
 HOST, APP = "quay.io", "quay.io/acme/app"
@@ -130,3 +132,22 @@ def test_each_message_has_an_id_of_its_own():
         access_message(LOST, HOST, changes, NOW + timedelta(seconds=1)).id,
     }
     assert len(others | {first.id}) == 4
+
+
+def test_each_reason_is_said_once_with_all_that_it_is_about():
+    admin = "the token lacks the scope repo:admin"
+    stated = {
+        f"quay.io/acme/app{n}": (
+            said(YES, Feature.HISTORY),
+            said(NO),
+            said(NO, Feature.HOOKS, admin),
+            said(NO, Feature.PUSHERS, admin),
+        )
+        for n in range(7)
+    }
+    first, second = gaps_of(stated)
+    assert first == Gap(REASON, (Feature.RESTORE,), tuple(stated))
+    assert (second.reason, second.features) == (admin, (Feature.HOOKS, Feature.PUSHERS))
+    assert second.names == f"{', '.join([*stated][:5])} and 2 more"
+    assert Gap("", (), ("a", "b")).names == "a, b"
+    assert gaps_of({APP: (said(YES),)}) == ()

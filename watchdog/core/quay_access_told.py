@@ -1,7 +1,7 @@
 """Who is told when something that a Quay let us do stops working, and when it works again."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -35,6 +35,37 @@ class Change:
     telling: AccessTelling
     subject: str
     statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One reason why something is not possible, with all that it keeps from working."""
+
+    reason: str
+    features: tuple[Feature, ...]
+    subjects: tuple[str, ...]
+
+    @property
+    def names(self) -> str:
+        """The first of the subjects, and how many more there are."""
+        more = len(self.subjects) - NAMES_SHOWN
+        shown = ", ".join(self.subjects[:NAMES_SHOWN])
+        return f"{shown} and {more} more" if more > 0 else shown
+
+
+def gaps_of(stated: Mapping[str, Sequence[Statement]]) -> tuple[Gap, ...]:
+    """Say each reason once, in the order in which they come up; of what works there is none."""
+    found: dict[str, tuple[dict[Feature, None], dict[str, None]]] = {}
+    for subject, statements in stated.items():
+        for said in statements:
+            if said.reason:
+                features, subjects = found.setdefault(said.reason, ({}, {}))
+                features[said.feature] = None
+                subjects[subject] = None
+    return tuple(
+        Gap(reason, tuple(features), tuple(subjects))
+        for reason, (features, subjects) in found.items()
+    )
 
 
 def follow_access(
@@ -76,7 +107,7 @@ def access_message(
         severity=Severity.WARNING if lost else Severity.RIGHT,
         title=plain(f"{host}: {_title(telling, changes, len(names))}"),
         facts=(
-            *((("Repositories", _listed(names)),) if names else ()),
+            *((("Repositories", plain(Gap("", (), names).names)),) if names else ()),
             *(tuple(reasons)[:NAMES_SHOWN] if lost else ()),
         ),
         advice=("`watchdog quay token` shows what is missing where.",) if lost else (),
@@ -103,9 +134,3 @@ def _title(telling: AccessTelling, changes: Sequence[Change], repositories: int)
     how = lost if telling is AccessTelling.LOST else "possible again"
     count = f"{repositories} repositor{'y' if repositories == 1 else 'ies'}"
     return f"{', '.join(features)} {how} for {count}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - NAMES_SHOWN
-    shown = ", ".join(names[:NAMES_SHOWN])
-    return plain(f"{shown} and {more} more" if more > 0 else shown)

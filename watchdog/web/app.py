@@ -19,6 +19,7 @@ from watchdog.errors import StoreError
 from watchdog.store import keys
 from watchdog.store.due import DueSet
 from watchdog.store.outbox import undelivered
+from watchdog.store.quay_access import QuayAccess
 from watchdog.store.records import Records
 from watchdog.web.api import api_blueprint
 from watchdog.web.debt import Debt
@@ -69,7 +70,9 @@ def create_app(
     app.register_blueprint(hooks_blueprint(policy, debt, hook_secrets))
     app.register_blueprint(api_blueprint(policy, records))
     waiting = partial(undelivered, client)
-    app.register_blueprint(pages_blueprint(policy, records, waiting, look_every))
+    app.register_blueprint(
+        pages_blueprint(policy, records, waiting, look_every, QuayAccess(client))
+    )
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_error)
     app.after_request(_harden)
