@@ -294,8 +294,6 @@ def test_a_baseline_raised_in_passing_leaves_trust_and_what_was_rolled_back_from
 
 
 def test_what_was_trusted_is_named_now_and_before():
-    before = (digest("a"), digest("b"))
     assert trusted_digests(EMPTY) == frozenset()
-    assert trusted_digests(TagMemory(trusted_before=before)) == set(before)
-    held = memory(trusted=trusted(), trusted_before=before)
-    assert trusted_digests(held) == {held.trusted.digest, *before}
+    assert trusted_digests(replace(EMPTY, trusted_before=(digest("a"),))) == {digest("a")}
+    assert trusted_digests(BEFORE) == {BEFORE.trusted.digest, *BEFORE.trusted_before}
