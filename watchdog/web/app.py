@@ -20,12 +20,14 @@ from watchdog.store import keys
 from watchdog.store.due import DueSet
 from watchdog.store.outbox import undelivered
 from watchdog.store.quay_access import QuayAccess
+from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.records import Records
 from watchdog.web.api import api_blueprint
 from watchdog.web.debt import Debt
 from watchdog.web.hooks import BODY_MAX_BYTES, hooks_blueprint
 from watchdog.web.pages import pages_blueprint
 from watchdog.web.problem import PREFIXES, problem
+from watchdog.web.quay import QuayRecords
 from watchdog.web.watched import PolicyNow, watched_names
 
 HOOK_CONNECT_TIMEOUT_S = 0.25
@@ -70,9 +72,8 @@ def create_app(
     app.register_blueprint(hooks_blueprint(policy, debt, hook_secrets))
     app.register_blueprint(api_blueprint(policy, records))
     waiting = partial(undelivered, client)
-    app.register_blueprint(
-        pages_blueprint(policy, records, waiting, look_every, QuayAccess(client))
-    )
+    quay = QuayRecords(QuayAccess(client), QuayHooks(client))
+    app.register_blueprint(pages_blueprint(policy, records, waiting, look_every, quay))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_error)
     app.after_request(_harden)

@@ -10,9 +10,9 @@ from watchdog.core.duration import format_duration
 from watchdog.core.memory import Move
 from watchdog.core.message import plain
 from watchdog.store.outbox import Undelivered
-from watchdog.store.quay_access import QuayAccess
 from watchdog.store.records import Records
-from watchdog.web.quay import access_of
+from watchdog.web.quay import QuayRecords, access_of
+from watchdog.web.quay_hooks import hook_troubles
 from watchdog.web.watched import Board, PolicyNow, Standing, read_board, standing_of
 
 MOVES_SHOWN = 10
@@ -38,7 +38,7 @@ def pages_blueprint(
     records: Records,
     waiting: Callable[[], tuple[Undelivered, ...]],
     look_every: timedelta,
-    quay_access: QuayAccess,
+    quay: QuayRecords,
 ) -> Blueprint:
     """Make the page; `waiting` reads what was not delivered. StoreError is the application's."""
     blueprint = Blueprint("pages", __name__)
@@ -55,7 +55,8 @@ def pages_blueprint(
             "status.html",
             board=board,
             waiting=tuple(map(_waiting, waiting())),
-            access=access_of(quay_access.standings()),
+            access=access_of(quay.access.standings()),
+            hooks=hook_troubles(quay.hooks.reports(), policy(), board.now),
             headline=headline(board),
             summary=summary(board),
             look_every=format_duration(look_every),

@@ -5,6 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watchdog.core.quay_access_told import Gap, Standing, gaps_of
+from watchdog.store.quay_access import QuayAccess
+from watchdog.store.quay_hooks import QuayHooks
+
+
+@dataclass(frozen=True, slots=True)
+class QuayRecords:
+    """What the worker keeps in the store of each Quay."""
+
+    access: QuayAccess
+    hooks: QuayHooks
 
 
 @dataclass(frozen=True, slots=True)
