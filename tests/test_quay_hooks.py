@@ -182,6 +182,13 @@ def test_a_repository_that_is_watched_no_more_is_reached_by_its_whole_name(quay,
     assert quay.urls("acme/other") == []
 
 
+def test_whoever_watches_sees_a_progress_bar_beside_the_table(run):
+    result = run("list", env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "120"})
+    assert "Asking Quay" in result.stderr
+    assert "Asking Quay" not in result.stdout
+    assert run("list").stderr == ""
+
+
 def test_an_error_is_told_in_its_row_and_by_the_status(quay, run):
     del quay.repositories["acme/app"]
     result = run("install", "--format", "json")
