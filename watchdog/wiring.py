@@ -36,6 +36,7 @@ from watchdog.store.due import DueSet
 from watchdog.store.embedded import url_of
 from watchdog.store.outbox import Outbox
 from watchdog.store.quay_access import QuayAccess
+from watchdog.store.quay_applications import QuayApplications
 from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
@@ -151,6 +152,7 @@ def tools_for(
             registry=registry,
             quay=quay,
             quay_access=QuayAccess(client),
+            quay_applications=QuayApplications(client),
             quay_expiries=quay_expiries(settings, policy),
             quay_hooks=QuayHooks(client),
             hook_receiver=hook_receiver(settings),

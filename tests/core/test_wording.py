@@ -8,6 +8,7 @@ from tests.core.examples import NOW, TAG, digest, memory, revision
 from watchdog.core.incident import Telling
 from watchdog.core.memory import Condition, Incident, Move
 from watchdog.core.message import Severity
+from watchdog.core.pusher import Pusher, PusherKind
 from watchdog.core.verdict import Code, ConditionCode, Finding
 from watchdog.core.wording import (
     PASSED_SHOWN,
@@ -21,12 +22,13 @@ from watchdog.core.wording import (
 ABOUT_TAGS = [t for t in Telling if t not in {Telling.UNREACHABLE, Telling.REACHABLE}]
 FOREIGN = Finding(Code.UNEXPECTED_SOURCE, "built from another repository")
 LAG = Condition(ConditionCode.LAGGING, "main", NOW, "refs/heads/main is 2 commits ahead")
+GONE = Condition(ConditionCode.DELETED, "gone", NOW, "deleted")
 BAD = memory(
     number=8,
     digest=digest("bad"),
     revision=revision("bad"),
     findings=(Finding(Code.NEWER, "ahead"), FOREIGN, Finding(Code.DIVERGED, "beside")),
-    conditions=(LAG,),
+    conditions=(LAG, GONE),
 )
 BEFORE = memory(incident=Incident("6", NOW - timedelta(hours=2), (digest("bad"),)))
 
@@ -54,6 +56,8 @@ TITLES = {
     Telling.OVERTAKEN: f"{TAG} was pushed while it was being put back",
     Telling.LAGGING: f"{TAG} lags: refs/heads/main is 2 commits ahead",
     Telling.CAUGHT_UP: f"{TAG} has caught up",
+    Telling.DELETED: f"{TAG} is gone: deleted",
+    Telling.RETURNED: f"{TAG} is back",
 }
 
 
@@ -208,3 +212,32 @@ def test_what_could_not_be_put_back_can_be_by_hand():
     assert by_hand in said(Telling.REVERT_FAILED, command=command).advice
     assert by_hand not in said(Telling.WRONG, command=command).advice
     assert all("by hand" not in line for line in said(Telling.REVERT_FAILED).advice)
+
+
+ROBOT = Pusher(PusherKind.ROBOT, "acme+ci", "203.0.113.7", "skopeo/1.9.3")
+DENIED = Pusher(PusherKind.UNKNOWN, note="needs repo:admin")
+
+
+def test_who_pushed_is_told_by_the_log_or_else_by_the_hook():
+    logged = facts(said(Telling.WRONG, after=replace(BAD, pusher=ROBOT), actor="a hook's word"))
+    hinted = facts(said(Telling.WRONG, actor="a hook's word"))
+
+    assert logged["Pushed by"] == ROBOT.sentence()
+    assert hinted["Pushed by"] == "a hook's word"
+    assert "Pushed by" not in facts(said(Telling.WRONG))
+
+
+def test_that_it_takes_a_right_to_know_is_told_once():
+    after = replace(BAD, pusher=DENIED)
+
+    assert facts(said(Telling.WRONG, after=after))["Pushed by"] == "unknown (needs repo:admin)"
+    again = said(Telling.WRONG, after=after, before=replace(BEFORE, pusher=DENIED))
+    assert "Pushed by" not in facts(again)
+
+
+def test_an_offender_that_comes_again_is_told():
+    after = replace(BAD, offender="third Monday in a row")
+
+    assert facts(said(Telling.WRONG, after=after))["Before"] == "third Monday in a row"
+    row = replace(held(0), pusher=ROBOT)
+    assert ROBOT.sentence() in facts(said(Telling.WAS_WRONG, passed=(row,)))["Held"]

@@ -21,6 +21,8 @@ from watchdog.core.verdict import (
 )
 
 CONFIRM_AFTER = timedelta(minutes=2)
+DELETED_AFTER = timedelta(seconds=30)
+"""A registry must say for so long that it has no such tag: its replicas lag."""
 TOLD_DIGESTS_MAX = 100
 
 
@@ -37,6 +39,8 @@ class Telling(StrEnum):
     OVERTAKEN = "overtaken"
     LAGGING = "lagging"
     CAUGHT_UP = "caught-up"
+    DELETED = "deleted"
+    RETURNED = "returned"
     UNREACHABLE = "unreachable"
     REACHABLE = "reachable"
 
@@ -79,6 +83,13 @@ def with_doubt(before: TagMemory, after: TagMemory, now: datetime) -> TagMemory:
 
 def follow(before: TagMemory, after: TagMemory, rule: Rule, now: datetime) -> Followed:
     """Follow a look: `after` has the new verdict, its incident is still the one before."""
+    there = _is_there(after, rule)
+    followed = _judged(before, there.memory, rule, now)
+    return Followed(followed.memory, (*there.tellings, *followed.tellings))
+
+
+def _judged(before: TagMemory, after: TagMemory, rule: Rule, now: datetime) -> Followed:
+    """Open an incident, let a build join it, or end it."""
     if rule.enforce is Enforce.OBSERVE:
         return Followed(replace(after, incident=None))
     outcome = after.verdict.outcome
@@ -157,6 +168,37 @@ def watch_lag(memory: TagMemory, lead: Lead | None, rule: Rule, now: datetime) -
     if current.in_force and not (same and same.in_force):
         tellings += (Telling.LAGGING,)
     return _told(replace(memory, conditions=(*others, current)), tellings, rule)
+
+
+def watch_deletion(memory: TagMemory, detail: str, rule: Rule, now: datetime) -> Followed:
+    """Follow the condition `deleted`: a tag that was seen is gone, and its repository is not.
+
+    It is in force once it was found DELETED_AFTER after the first time. The verdict on the build
+    that the tag held, the trust in it and the incident stay as they are.
+    """
+    old = next((c for c in memory.conditions if c.code is ConditionCode.DELETED), None)
+    others = tuple(c for c in memory.conditions if c.code is not ConditionCode.DELETED)
+    since = old.since if old else now
+    current = Condition(
+        ConditionCode.DELETED,
+        f"{since.timestamp():.0f}",
+        since,
+        detail,
+        in_force=now - since >= DELETED_AFTER,
+    )
+    news = current.in_force and not (old and old.in_force)
+    after = replace(memory, conditions=(*others, current))
+    return _told(after, (Telling.DELETED,) if news else (), rule)
+
+
+def _is_there(memory: TagMemory, rule: Rule) -> Followed:
+    """End the condition `deleted`: the tag was read."""
+    old = next((c for c in memory.conditions if c.code is ConditionCode.DELETED), None)
+    if not old:
+        return Followed(memory)
+    others = tuple(c for c in memory.conditions if c is not old)
+    tellings = (Telling.RETURNED,) if old.in_force else ()
+    return _told(replace(memory, conditions=others), tellings, rule)
 
 
 def _told(memory: TagMemory, tellings: tuple[Telling, ...], rule: Rule) -> Followed:

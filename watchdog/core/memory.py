@@ -7,6 +7,7 @@ from typing import Self
 
 from watchdog.core.commits import Revision
 from watchdog.core.evidence import Basis
+from watchdog.core.pusher import Pusher
 from watchdog.core.reference import Digest
 from watchdog.core.source import Source
 from watchdog.core.tag_history import Mark
@@ -112,6 +113,10 @@ class TagMemory:
     """Looks in a row that could not find out everything."""
     repeats: int = 0
     """Looks in a row, after a hook, that found nothing new."""
+    pusher: Pusher | None = None
+    """Who put there what it holds, as far as the registry's log tells."""
+    offender: str = ""
+    """Whether what moved it wrongly has done so before, in words."""
     mark: Mark | None = None
     """How far the registry's own history of the tag was read, where it has one."""
 
@@ -167,6 +172,8 @@ class Move:
     revision: Revision | None
     basis: Basis | None
     actor: str | None = None
+    """Who moved it, as a hook says; `pusher` is whom the registry's log names."""
+    pusher: Pusher | None = None
     since: datetime | None = None
     until: datetime | None = None
     """From when to when the tag held it, as far as the registry or a hook said so."""

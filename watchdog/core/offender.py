@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from watchdog.core.duration import format_duration
+from watchdog.core.memory import Move
 from watchdog.core.source import Source
+from watchdog.core.verdict import Outcome
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 EVERY = (*(timedelta(hours=hours) for hours in (1, 2, 3, 4, 6, 8, 12)), DAY, WEEK)
@@ -23,6 +25,7 @@ MISSES_MAX = 1
 RUNS_A_STRAY = 3
 """How many runs on time, after the first, allow for one at any other time: somebody's hand."""
 SHOWN_MINUTES = 5
+JUDGED = frozenset({"verdict", "passing"})
 _WORDS = {1: "first", 2: "second", 3: "third"}
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _TEENS = range(11, 14)
@@ -65,6 +68,17 @@ class _Row:
     runs: int
     slots: int
     start: datetime
+
+
+def offences_of(rows: Iterable[Move]) -> tuple[Offence, ...]:
+    """Take the wrong moves from a tag's history: each once, however often it was judged."""
+    offences: dict[tuple[str, datetime | None], Offence] = {}
+    for row in rows:
+        if row.outcome is Outcome.REJECTED and row.event in JUDGED:
+            name = row.pusher.name if row.pusher else row.actor or ""
+            key = (str(row.digest), row.since)
+            offences[key] = Offence(row.since or row.at, row.source, name)
+    return tuple(offences.values())
 
 
 def repetition(past: Iterable[Offence], present: Offence, now: datetime) -> Repetition | None:

@@ -91,15 +91,17 @@ def mover(held: Held, logged: Pusher | None) -> Pusher | None:
 def agreed(candidates: Sequence[Pusher]) -> Pusher | None:
     """Say who moved a tag where several may have: never the wrong one; None without candidates.
 
-    Where all are the same, what they differ in is left out; where they are not, nobody is named.
+    Where all are the same, what they differ in is left out; where they are not, nobody is named,
+    but that a person may have done it counts as a person's hand.
     """
     if not candidates:
         return None
     first = candidates[0]
     if any(_identity(other) != _identity(first) for other in candidates):
-        return Pusher(
-            PusherKind.UNKNOWN, at=first.at, note="more than one moved it within a second"
-        )
+        note = "more than one moved it within a second"
+        if any(other.by_hand for other in candidates):
+            return Pusher(PusherKind.PERSON, at=first.at, note=f"perhaps: {note}")
+        return Pusher(PusherKind.UNKNOWN, at=first.at, note=note)
     return replace(
         first,
         ip=_same(other.ip for other in candidates),

@@ -8,6 +8,7 @@ from watchdog.core.duration import format_duration
 from watchdog.core.incident import Telling
 from watchdog.core.memory import Move, TagMemory
 from watchdog.core.message import Message, Severity, plain
+from watchdog.core.pusher import PusherKind
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.verdict import ConditionCode, Finding, Outcome
 
@@ -18,11 +19,13 @@ _SEVERITIES = {
     Telling.WAS_WRONG: Severity.WARNING,
     Telling.OVERTAKEN: Severity.WARNING,
     Telling.LAGGING: Severity.WARNING,
+    Telling.DELETED: Severity.WARNING,
     Telling.UNREACHABLE: Severity.WARNING,
     Telling.INFORMATION: Severity.INFO,
     Telling.RIGHT: Severity.RIGHT,
     Telling.REVERTED: Severity.RIGHT,
     Telling.CAUGHT_UP: Severity.RIGHT,
+    Telling.RETURNED: Severity.RIGHT,
     Telling.REACHABLE: Severity.RIGHT,
 }
 
@@ -46,6 +49,8 @@ class Occasion:
     link: str | None = None
     passed: tuple[Move, ...] = ()
     command: str = ""
+    actor: str = ""
+    """Who moved the tag, as a hook says."""
 
 
 def tag_message(telling: Telling, occasion: Occasion) -> Message:
@@ -115,7 +120,9 @@ def _title(telling: Telling, occasion: Occasion) -> str:
         Telling.REVERTED: f"{tag} was put back to the trusted build",
         Telling.REVERT_FAILED: f"{tag} is still wrong: it could not be put back",
         Telling.OVERTAKEN: f"{tag} was pushed while it was being put back",
-        Telling.LAGGING: f"{tag} lags: {_lag(after)}",
+        Telling.LAGGING: f"{tag} lags: {_condition(after, ConditionCode.LAGGING)}",
+        Telling.DELETED: f"{tag} is gone: {_condition(after, ConditionCode.DELETED)}",
+        Telling.RETURNED: f"{tag} is back",
         Telling.CAUGHT_UP: f"{tag} has caught up",
     }
     return titles[telling]
@@ -139,9 +146,8 @@ def _reason(memory: TagMemory) -> Finding | None:
     return next((f for f in memory.findings if f.outcome is outcome), None)
 
 
-def _lag(memory: TagMemory) -> str:
-    lags = (c.detail for c in memory.conditions if c.code is ConditionCode.LAGGING)
-    return next(lags, "")
+def _condition(memory: TagMemory, code: ConditionCode) -> str:
+    return next((c.detail for c in memory.conditions if c.code is code), "")
 
 
 def _facts(telling: Telling, occasion: Occasion) -> tuple[tuple[str, str], ...]:
@@ -162,8 +168,11 @@ def _facts(telling: Telling, occasion: Occasion) -> tuple[tuple[str, str], ...]:
             ("Wrong for", wrong_for),
         ),
         Telling.CAUGHT_UP: (("Now", now_held),),
+        Telling.DELETED: (("It held", now_held), ("Trusted", held)),
+        Telling.RETURNED: (("Now", now_held), ("Verdict", codes)),
         Telling.WAS_WRONG: (
             *(("Held", _span(row)) for row in occasion.passed[:PASSED_SHOWN]),
+            ("Before", after.offender),
             ("Now", f"{now_held}: {codes}"),
         ),
         Telling.LAGGING: (
@@ -175,17 +184,30 @@ def _facts(telling: Telling, occasion: Occasion) -> tuple[tuple[str, str], ...]:
         ("Verdict", codes),
         ("Why", details),
         ("Pushed", now_held),
+        ("Pushed by", _pushed_by(occasion)),
+        ("Before", after.offender),
         ("Trusted", held),
         ("Watchdog", occasion.action),
     )
     return table.get(telling, wrong)
 
 
+def _pushed_by(occasion: Occasion) -> str:
+    """Name who moved the tag; that it takes a right to know is said once for each tag."""
+    pusher, before = occasion.after.pusher, occasion.before
+    if not pusher:
+        return occasion.actor
+    denied = pusher.note if pusher.kind is PusherKind.UNKNOWN else ""
+    known = before.pusher.note if before.pusher else ""
+    return "" if denied and denied == known else pusher.sentence()
+
+
 def _span(row: Move) -> str:
     """Name a build that the tag held, from when to when, and what is wrong with it."""
     times = (f"{at:%Y-%m-%d %H:%M:%S} UTC" for at in (row.since, row.until) if at)
     codes = ", ".join(f.code for f in row.findings)
-    return f"{_build(row.source, row.revision, row.digest)}, {' to '.join(times)}: {codes}"
+    by = f", by {row.pusher.sentence()}" if row.pusher else ""
+    return f"{_build(row.source, row.revision, row.digest)}, {' to '.join(times)}{by}: {codes}"
 
 
 def _build(source: object, revision: str | None, digest: Digest | None) -> str:
@@ -205,6 +227,12 @@ def _advice(telling: Telling, occasion: Occasion) -> tuple[str, ...]:
             "Find what pushed it and stop that, or it will be back.",
             *((f"To put the trusted build back by hand: {occasion.command}",) if failed else ()),
             f"If this build is right: `{approve}`",
+        )
+    if telling is Telling.DELETED:
+        return (
+            "Hosts that pull it fail, or keep what they have; the watchdog puts nothing back.",
+            "Push it again, or restore it in the registry's tag history.",
+            "If it is gone on purpose, take it out of the policy.",
         )
     if telling is Telling.LAGGING:
         return ("Look at the last build of that branch: it failed, or nothing started it.",)

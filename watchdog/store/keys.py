@@ -35,6 +35,7 @@ MEMORIES = f"{PREFIX}memories"  # hash: tag → TagMemory
 BASES = f"{PREFIX}bases"  # hash: base of the policy → digest that was read last
 OUTAGES = f"{PREFIX}outages"  # hash: subject → Outage
 QUAY_ACCESS = f"{PREFIX}quay-access"  # hash: repository, or host of a token → Standing
+QUAY_APPLICATIONS = f"{PREFIX}quay-applications"  # hash: host → id of our token's application
 QUAY_ACCESS_ANEW = f"{PREFIX}quay-access:anew"  # since when all of that is to be asked again
 
 # What Quay's lists of repositories said last.

@@ -5,15 +5,12 @@ while; everything that a look decides is written in one transaction.
 """
 
 import logging
-import time
 from dataclasses import replace
 
-from watchdog.core.incident import Followed, tell_passed, watch_lag
 from watchdog.core.inheritance import known_images
-from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
+from watchdog.core.memory import TagMemory
 from watchdog.core.reference import Tag
-from watchdog.core.revert import refusal
-from watchdog.core.rhythm import ABANDONED_LEASES_MAX, UNREADABLE_AFTER, next_look, repeats
+from watchdog.core.rhythm import ABANDONED_LEASES_MAX, UNREADABLE_AFTER, next_look
 from watchdog.core.verdict import Code, Finding, Outcome
 from watchdog.core.wording import Occasion, tag_message
 from watchdog.errors import (
@@ -38,11 +35,11 @@ from watchdog.store.records import (
     outage_left_writes,
 )
 from watchdog.work.announced import announced_writes
-from watchdog.work.assess import Asked, Judged, judge_tag, take_in, target_stands
+from watchdog.work.assess import Asked, Judged, judge_tag
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
-from watchdog.work.look import Look, link_to, outage_writes, source_host
-from watchdog.work.passing import judge_passing
-from watchdog.work.past import Past, actor_of, found_by, read_past
+from watchdog.work.conclude import conclude
+from watchdog.work.look import Look, link_to, outage_writes
+from watchdog.work.past import Past, actor_of, read_past
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -103,42 +100,33 @@ class Examiner:
 
     def _record(self, look: Look, judged: Judged, past: Past) -> TagMemory | None:
         """Write verdict, trust, incident, messages and the revert to do, in one transaction."""
-        tools, now = self._tools, look.now
-        followed = take_in(look.rule, look.before, judged, now)
-        after = _dated(followed.memory, look.before, past)
-        after = replace(
-            after,
-            repeats=repeats(look.before, after, announced=look.claim.announced),
-            outage=_outage(look, after),
+        tools = self._tools
+        found = conclude(tools, look, judged, past)
+        after = found.after
+        occasion = Occasion(
+            tag=look.tag,
+            before=look.before,
+            after=after,
+            now=look.now,
+            action=found.action,
+            link=link_to(look.tag, tools.base_url),
+            passed=found.passing.wrong,
+            actor=actor_of(look.claim.hints, after.digest) or "",
         )
-        passing = judge_passing(tools, look, judged, after, past)
-        passed = tell_passed(look.before, passing.memory, passing.wrong, look.rule)
-        lag = self._lag(look, replace(passed.memory, mark=passing.mark))
-        after, action = self._decide(look, lag.memory)
-        moved = _is_move(look.before, after)
-        if moved:
-            after = replace(after, recorded=standing(after.findings))
-        self._pin(look, after)
-        link = link_to(look.tag, tools.base_url)
-        occasion = Occasion(look.tag, look.before, after, now, action, link, passing.wrong)
-        tellings = (*passed.tellings, *followed.tellings, *lag.tellings)
-        posting = post([tag_message(telling, occasion) for telling in tellings], tools.channels)
-        writes = [write for row in passing.rows for write in move_writes(look.tag, row)]
+        messages = [tag_message(telling, occasion) for telling in found.tellings]
+        posting = post(messages, tools.channels)
+        writes = [write for row in found.rows for write in move_writes(look.tag, row)]
         writes += self._writes(look, judged, after)
         writes += announced_writes(tools, look, past, after)
-        if moved:
-            actor = actor_of(look.claim.hints, after.digest)
-            move = replace(Move.of(after, now, "verdict", actor), found=found_by(look))
-            writes += move_writes(look.tag, move)
         logger.log(
-            logging.INFO if moved else logging.DEBUG,
+            logging.INFO if len(found.rows) > len(found.passing.rows) else logging.DEBUG,
             "Verdict on %s: %s (%s) %s",
             look.tag,
             after.verdict.outcome,
             ", ".join(after.verdict.codes),
             judged.case.digest,
         )
-        return self._close(look, after, writes, posting, more=passing.more)
+        return self._close(look, after, writes, posting, more=found.passing.more)
 
     def _close(
         self, look: Look, after: TagMemory, writes: list[Write], posting: Posting, *, more: bool
@@ -161,27 +149,6 @@ class Examiner:
         )
         return None
 
-    def _decide(self, look: Look, after: TagMemory) -> tuple[TagMemory, str]:
-        """Decide on a revert; returns what the watchdog does, or why it does nothing, in words."""
-        if after.verdict.outcome is not Outcome.REJECTED:
-            return after, ""
-        reason = refusal(
-            look.rule,
-            after,
-            target_stands=target_stands(self._tools, look.rule, after),
-            switch=self._tools.reverts,
-            now=look.now,
-        )
-        if reason or not after.trusted or not after.digest:
-            return after, f"does nothing: {reason}"
-        target = after.trusted.digest
-        earlier = look.before.revert
-        put_off = earlier is not None and earlier.judged == after.digest
-        since = earlier.decided_at if earlier and put_off else look.now
-        pending = PendingRevert(after.number, after.digest, target, since)
-        after = replace(after, revert=pending)
-        return after, f"puts back {target.algorithm}:{target.short}"
-
     def _writes(self, look: Look, judged: Judged, after: TagMemory) -> list[Write]:
         """Compose what is kept of the build: its bytes if it is trusted, what others inherit."""
         detail = next((f.detail for f in after.findings if f.outcome is Outcome.INCONCLUSIVE), "")
@@ -195,31 +162,6 @@ class Examiner:
             # An approval is for its time: what is older now is asked of a person again.
             writes += approvals_over_writes(look.tag)
         return writes
-
-    def _pin(self, look: Look, after: TagMemory) -> None:
-        """Keep the accepted revision in the mirror, whatever a force-push does."""
-        if not after.accepted or after.accepted == look.before.accepted:
-            return
-        revision = after.accepted[0].revision
-        try:
-            self._tools.mirrors.mirror(look.rule.url).pin(revision)
-        except RemoteError as error:
-            logger.warning("Could not pin %s of %s: %s", revision, look.tag, error)
-
-    def _lag(self, look: Look, memory: TagMemory) -> Followed:
-        """Follow how far the tag lags; asks git only where the rule wants it."""
-        if memory.verdict.outcome is not Outcome.ACCEPTED or not memory.revision:
-            return Followed(memory)
-        if look.rule.max_lag is None:
-            return watch_lag(memory, None, look.rule, look.now)
-        mirror = self._tools.mirrors.mirror(look.rule.url)
-        try:
-            mirror.refresh(after=time.monotonic() - self._tools.look_every.total_seconds())
-            lead = mirror.lead(memory.revision, look.rule.refs)
-        except RemoteError as error:
-            logger.warning("Could not see how far %s lags: %s", look.tag, error)
-            return Followed(memory)
-        return watch_lag(memory, lead, look.rule, look.now)
 
     def _unwatched(self, claim: Claim, tag: Tag) -> None:
         """Read a base image for its labels; do not look again at what no rule watches."""
@@ -240,27 +182,3 @@ class Examiner:
             writes = outage_entered_writes(tag, subject, str(error), moment(claim.now_ms))
         wait_ms = round(tools.look_every.total_seconds() * 1000)
         tools.looks.complete(claim, next_in_ms=wait_ms, writes=writes)
-
-
-def _dated(after: TagMemory, before: TagMemory, past: Past) -> TagMemory:
-    """Say since when the tag holds what it holds, where its registry tells that."""
-    held = past.now
-    if held is None or held.digest != after.digest or after.digest == before.digest:
-        return after
-    return replace(after, since=held.since)
-
-
-def _outage(look: Look, after: TagMemory) -> str | None:
-    """Name the outage that a verdict leaves the tag in: what it could not find out, if anything."""
-    codes = {f.code for f in after.findings if f.outcome is Outcome.INCONCLUSIVE}
-    if Code.SOURCE_UNREACHABLE in codes:
-        return source_host(look.rule)
-    return str(look.tag) if codes else None
-
-
-def _is_move(before: TagMemory, after: TagMemory) -> bool:
-    """Tell whether the history gets a row: another digest, or another verdict on the same."""
-    if before.digest != after.digest:
-        return True
-    known = after.verdict.outcome is not Outcome.INCONCLUSIVE
-    return known and standing(after.findings) != before.recorded

@@ -22,6 +22,7 @@ from watchdog.errors import RemoteError, StoreError, WatchdogError
 from watchdog.work.assess import Judged, judge_observation
 from watchdog.work.look import Look
 from watchdog.work.past import Passed, Past, found_by
+from watchdog.work.pusher import pusher_of
 from watchdog.work.tools import Tools
 
 HINTED_MAX = 5
@@ -72,7 +73,11 @@ def judge_passing(
         else:
             passing = replace(passing, memory=_raised(tools, look, found, passing.memory))
             memory = remember(found.case, found.verdict, look.now)
-        passing = _with_row(passing, _row(look, one, replace(memory, number=after.number)), past)
+        memory = replace(memory, number=after.number)
+        row = _row(look, one, memory)
+        if past.certain:
+            row = replace(row, pusher=pusher_of(tools, look, one.held))
+        passing = _with_row(passing, row, past)
         codes = ", ".join(memory.verdict.codes)
         logger.info("%s held %s in passing: %s", look.tag, digest, codes)
     return passing

@@ -29,6 +29,7 @@ from watchdog.store.outbox import post
 from watchdog.store.records import memory_writes, moment, move_writes
 from watchdog.work.assess import judge_observation, readable_digest, target_stands
 from watchdog.work.look import link_to
+from watchdog.work.pusher import application_learnt
 from watchdog.work.tools import Tools
 from watchdog.work.write_tag import HeldNow, Writing, by_hand, held_now, write_tag
 
@@ -63,6 +64,8 @@ class Attempt:
     written: bool = False
     mark: Mark | None = None
     """How far the registry's history of the tag is dealt with."""
+    ours: Held | None = None
+    """The row of that history that the write made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def _objection(tools: Tools, task: Task, manifests: tuple[StoredManifest, ...]) 
         target_stands=target_stands(tools, task.rule, task.memory),
         switch=tools.reverts,
         now=moment(task.claim.now_ms),
+        pusher=task.memory.pusher,
     )
 
 
@@ -150,8 +154,9 @@ def _displaced(tools: Tools, task: Task, rows: tuple[Held, ...]) -> Attempt:
     others = [row.digest for row in between if row.digest != pending.target]
     # What came in between and is not dealt with here is left for the next look.
     mark = mark_of(rows) if len(others) <= 1 else None
+    ours = rows[0] if rows else None
     if not others:
-        return Attempt(Fate.DONE, words, written=True, mark=mark)
+        return Attempt(Fate.DONE, words, written=True, mark=mark, ours=ours)
     came = f"a push of {others[0]} came in between"
     try:
         became = _give_way(tools, task, others[0])
@@ -218,6 +223,8 @@ def _record(tools: Tools, task: Task, attempt: Attempt) -> None:
         occasion = Occasion(task.tag, task.memory, after, now, action, link, command=command)
         messages.append(tag_message(telling, occasion))
         writes += move_writes(task.tag, Move.of(after, now, _EVENTS[attempt.fate], "watchdog"))
+    if attempt.ours and attempt.ours.restored:
+        writes += application_learnt(tools, task.tag, attempt.ours)
     posting = post(messages, tools.channels)
     wait_s = _LOOK_AGAIN_S.get(attempt.fate, tools.look_every.total_seconds())
     tools.looks.complete(
@@ -272,6 +279,8 @@ def _restored(memory: TagMemory, now: datetime) -> TagMemory:
         source=trusted.source,
         revision=trusted.revision,
         basis=trusted.basis,
+        pusher=None,
+        offender="",
         incident=None,
         doubted_since=None,
         repeats=1,

@@ -16,6 +16,7 @@ from watchdog.registry.quay.api import QuayApi
 from watchdog.store.due import DueSet
 from watchdog.store.outbox import Outbox
 from watchdog.store.quay_access import QuayAccess
+from watchdog.store.quay_applications import QuayApplications
 from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
@@ -34,6 +35,7 @@ class Tools:
     registry: RegistryClient
     quay: QuayApi
     quay_access: QuayAccess
+    quay_applications: QuayApplications
     quay_expiries: Mapping[str, date]
     """When the tokens of Quays end, by host, as far as somebody said."""
     quay_hooks: QuayHooks

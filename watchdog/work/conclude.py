@@ -1,0 +1,159 @@
+"""What follows from a verdict: the tag's memory, the rows of its history, what people are told.
+
+Reads, and pins what was accepted in the mirror; writes nothing else. Recording it is `examine`'s.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from watchdog.core.incident import Followed, Telling, tell_passed, watch_lag
+from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
+from watchdog.core.offender import Offence, offences_of, repetition
+from watchdog.core.revert import refusal
+from watchdog.core.rhythm import repeats
+from watchdog.core.verdict import Code, Outcome
+from watchdog.errors import RemoteError
+from watchdog.work.assess import Judged, take_in, target_stands
+from watchdog.work.look import Look, source_host
+from watchdog.work.passing import Passing, judge_passing
+from watchdog.work.past import Past, actor_of, found_by
+from watchdog.work.pusher import pusher_of
+from watchdog.work.tools import Tools
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a look comes to; `action` is what the watchdog does, or why it does nothing, in words.
+
+    `rows` are new ones of the history, oldest first; `passing` is what the tag held in between.
+    """
+
+    after: TagMemory
+    passing: Passing
+    rows: tuple[Move, ...]
+    tellings: tuple[Telling, ...]
+    action: str
+
+
+def conclude(tools: Tools, look: Look, judged: Judged, past: Past) -> Conclusion:
+    """Take a verdict in, with all that follows from it; raises StoreError."""
+    followed = take_in(look.rule, look.before, judged, look.now)
+    after = _placed(tools, look, followed.memory, past)
+    passing = judge_passing(tools, look, judged, after, past)
+    passed = tell_passed(look.before, passing.memory, passing.wrong, look.rule)
+    lag = _lag(tools, look, replace(passed.memory, mark=passing.mark))
+    tellings = (*passed.tellings, *followed.tellings, *lag.tellings)
+    after = _offender(tools, look, lag.memory, passing)
+    after, action = _decide(tools, look, after)
+    rows = passing.rows
+    if _is_move(look.before, after):
+        after = replace(after, recorded=standing(after.findings))
+        actor = actor_of(look.claim.hints, after.digest)
+        row = Move.of(after, look.now, "verdict", actor)
+        rows = (*rows, replace(row, found=found_by(look), pusher=after.pusher))
+    _pin(tools, look, after)
+    return Conclusion(after, passing, rows, tellings, action)
+
+
+def _placed(tools: Tools, look: Look, memory: TagMemory, past: Past) -> TagMemory:
+    """Say since when the tag holds what it holds, who put it there, and what keeps it from view."""
+    held, before = past.now, look.before
+    if memory.digest != before.digest:
+        known = held if held and held.digest == memory.digest else None
+        memory = replace(memory, pusher=pusher_of(tools, look, known) if known else None)
+        if known:
+            memory = replace(memory, since=known.since)
+    return replace(
+        memory,
+        repeats=repeats(before, memory, announced=look.claim.announced),
+        outage=_outage(look, memory),
+    )
+
+
+def _outage(look: Look, after: TagMemory) -> str | None:
+    """Name the outage that a verdict leaves the tag in: what it could not find out, if anything."""
+    codes = {f.code for f in after.findings if f.outcome is Outcome.INCONCLUSIVE}
+    if Code.SOURCE_UNREACHABLE in codes:
+        return source_host(look.rule)
+    return str(look.tag) if codes else None
+
+
+def _lag(tools: Tools, look: Look, memory: TagMemory) -> Followed:
+    """Follow how far the tag lags; asks git only where the rule wants it."""
+    if memory.verdict.outcome is not Outcome.ACCEPTED or not memory.revision:
+        return Followed(memory)
+    if look.rule.max_lag is None:
+        return watch_lag(memory, None, look.rule, look.now)
+    mirror = tools.mirrors.mirror(look.rule.url)
+    try:
+        mirror.refresh(after=time.monotonic() - tools.look_every.total_seconds())
+        lead = mirror.lead(memory.revision, look.rule.refs)
+    except RemoteError as error:
+        logger.warning("Could not see how far %s lags: %s", look.tag, error)
+        return Followed(memory)
+    return watch_lag(memory, lead, look.rule, look.now)
+
+
+def _offender(tools: Tools, look: Look, after: TagMemory, passing: Passing) -> TagMemory:
+    """Say whether what moved the tag wrongly has done so before."""
+    wrong = after.verdict.outcome is Outcome.REJECTED
+    if not wrong and not passing.wrong:
+        return replace(after, offender="")
+    if wrong and after.digest == look.before.digest and not passing.wrong:
+        return after
+    present = Move.of(after, look.now, "verdict") if wrong else passing.wrong[-1]
+    present = replace(present, pusher=after.pusher if wrong else present.pusher)
+    past = (*passing.wrong, *tools.records.history(look.tag))
+    return replace(after, offender=_repeated(past, present, look))
+
+
+def _repeated(past: Iterable[Move], present: Move, look: Look) -> str:
+    before = [row for row in past if row.digest != present.digest or row.since != present.since]
+    (offence,) = offences_of([present]) or (Offence(look.now),)
+    found = repetition(offences_of(before), offence, look.now)
+    return found.sentence if found else ""
+
+
+def _decide(tools: Tools, look: Look, after: TagMemory) -> tuple[TagMemory, str]:
+    """Decide on a revert; returns what the watchdog does, or why it does nothing, in words."""
+    if after.verdict.outcome is not Outcome.REJECTED:
+        return after, ""
+    reason = refusal(
+        look.rule,
+        after,
+        target_stands=target_stands(tools, look.rule, after),
+        switch=tools.reverts,
+        now=look.now,
+        pusher=after.pusher,
+    )
+    if reason or not after.trusted or not after.digest:
+        return after, f"does nothing: {reason}"
+    target = after.trusted.digest
+    earlier = look.before.revert
+    put_off = earlier is not None and earlier.judged == after.digest
+    since = earlier.decided_at if earlier and put_off else look.now
+    pending = PendingRevert(after.number, after.digest, target, since)
+    return replace(after, revert=pending), f"puts back {target.algorithm}:{target.short}"
+
+
+def _pin(tools: Tools, look: Look, after: TagMemory) -> None:
+    """Keep the accepted revision in the mirror, whatever a force-push does."""
+    if not after.accepted or after.accepted == look.before.accepted:
+        return
+    revision = after.accepted[0].revision
+    try:
+        tools.mirrors.mirror(look.rule.url).pin(revision)
+    except RemoteError as error:
+        logger.warning("Could not pin %s of %s: %s", revision, look.tag, error)
+
+
+def _is_move(before: TagMemory, after: TagMemory) -> bool:
+    """Tell whether the history gets a row: another digest, or another verdict on the same."""
+    if before.digest != after.digest:
+        return True
+    known = after.verdict.outcome is not Outcome.INCONCLUSIVE
+    return known and standing(after.findings) != before.recorded
