@@ -16,6 +16,7 @@ from watchdog import __version__
 from watchdog.check_command import FORMS, CheckCommand
 from watchdog.command_line import policy_option, read_settings
 from watchdog.errors import ConfigurationError, WatchdogError
+from watchdog.init_command import init
 from watchdog.quay_command import quay
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def approve(build: str, reason: str, by: str | None, policy: Path | None) -> Non
     click.echo(f"approved {approval.digest} for {tag}; it is looked at now")
 
 
+cli.add_command(init)
 cli.add_command(quay)
 
 
