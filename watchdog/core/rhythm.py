@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from watchdog.core.incident import CONFIRM_AFTER, unconfirmed
+from watchdog.core.incident import CONFIRM_AFTER, DELETED_AFTER, unconfirmed
 from watchdog.core.memory import TagMemory
 from watchdog.core.rule import Rule
+from watchdog.core.verdict import ConditionCode
 
 # A hook that finds nothing new may have come before a lagging replica: look again after these.
 REPEAT_AFTER = tuple(timedelta(seconds=s) for s in (2, 5, 15, 60))
@@ -34,9 +35,10 @@ def next_look(memory: TagMemory, rule: Rule, look_every: timedelta, now: datetim
         waits.append(REPEAT_AFTER[memory.repeats - 1])
     if unconfirmed(memory, now) and memory.doubted_since:
         waits.append(memory.doubted_since + CONFIRM_AFTER - now)
+    takes = {ConditionCode.LAGGING: rule.max_lag, ConditionCode.DELETED: DELETED_AFTER}
     waits += [
-        condition.since + rule.max_lag - now
+        condition.since + lasted - now
         for condition in memory.conditions
-        if rule.max_lag and not condition.in_force
+        if (lasted := takes[condition.code]) and not condition.in_force
     ]
     return min(wait for wait in waits if wait > timedelta())

@@ -125,3 +125,4 @@ class ConditionCode(StrEnum):
     """Something wrong with a tag rather than with a build."""
 
     LAGGING = "lagging"
+    DELETED = "deleted"

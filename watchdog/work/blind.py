@@ -10,6 +10,7 @@ from watchdog.core.rhythm import REPEAT_AFTER, next_look
 from watchdog.core.verdict import Code, Finding, Outcome
 from watchdog.errors import DeniedError, NotFoundError, RemoteError
 from watchdog.store.records import forget_writes, memory_writes
+from watchdog.work.deleted import absence, record_deletion, vanished
 from watchdog.work.look import Look, outage_writes
 from watchdog.work.tools import Tools
 
@@ -18,10 +19,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Blindness:
-    """Why a look could not find out, and whom else that concerns."""
+    """Why a look could not find out, and whom else that concerns: None if others tell of it."""
 
     finding: Finding
-    subject: str
+    subject: str | None
     retry_after: timedelta | None = None
 
 
@@ -50,12 +51,25 @@ def record_blindness(tools: Tools, look: Look, blindness: Blindness) -> None:
 def not_there(tools: Tools, look: Look, error: NotFoundError | DeniedError) -> None:
     """An invented name is not kept; a tag that the policy names, or that was seen, is missed.
 
-    Quay answers 401 for a repository that it does not have.
+    Quay answers 401 for a repository that it does not have. One that its list has no more was told
+    by the list.
     """
-    if look.before.digest is None and look.tag not in tools.policy.literal_tags:
+    seen = look.before.digest is not None
+    if not seen and look.tag not in tools.policy.literal_tags:
         _unheard_of(tools, look)
         return
-    record_blindness(tools, look, Blindness(Finding(Code.UNREADABLE, str(error)), str(look.tag)))
+    try:
+        gone = (
+            absence(tools, look.tag, look.now) if seen and isinstance(error, NotFoundError) else ""
+        )
+    except RemoteError as failed:
+        record_blindness(tools, look, unreachable(look.tag, failed))
+        return
+    if gone:
+        record_deletion(tools, look, gone)
+        return
+    subject = None if vanished(tools, look.tag.repository) else str(look.tag)
+    record_blindness(tools, look, Blindness(Finding(Code.UNREADABLE, str(error)), subject))
 
 
 def _unheard_of(tools: Tools, look: Look) -> None:
