@@ -2,7 +2,7 @@
 
 import requests
 
-TIMEOUT_S = 5
+TIMEOUT_S = 30
 
 
 class Asking:

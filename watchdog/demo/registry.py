@@ -50,8 +50,8 @@ class RegistrySimulator:
         self.clock = Clock()
         self._content = RegistryContent(self.clock, keeps_signatures=not habits.own_api)
         self.quay = QuayOffice(self._content, self._lock, self._hooks)
+        self._office = TokenOffice(habits, self._content, self.quay.grants)
         self._habits = habits
-        self._office = TokenOffice(habits)
         self._api = RegistryApi(self._content, self._done, habits)
         self._troubles: deque[_Trouble] = deque()
         self.requests: list[tuple[str, str]] = []
@@ -193,10 +193,18 @@ class RegistrySimulator:
         actions: tuple[str, ...] = ("pull", "push"),
         expires_in: int | None = None,
     ) -> None:
-        """Ask for tokens from now on, and let this account have some."""
+        """Ask for tokens from now on, whatever is asked for, and let this account have some."""
+        self.account(user, password, actions=actions)
+        with self._lock:
+            self._office.closed = True
+            self._office.expires_in = expires_in
+
+    def account(
+        self, user: str, password: str, *, actions: tuple[str, ...] = ("pull", "push")
+    ) -> None:
+        """Let only accounts push or read what is private, this one among them."""
         with self._lock:
             self._office.accounts[user] = (password, frozenset(actions))
-            self._office.expires_in = expires_in
 
     def revoke_tokens(self) -> None:
         """Make every token given so far worthless."""
@@ -204,10 +212,10 @@ class RegistrySimulator:
             self._office.tokens.clear()
 
     def _done(self, kind: str, asked: Asked, path: str, tag: str, media_type: str) -> None:
-        user = self._office.user_of(asked)
-        if not user and kind != "pull_repo":
-            user = _robot(path)  # Without accounts, everybody may do everything.
-        client = Client(Actor(user) if user else None, asked.headers.get("User-Agent", ""))
+        actor = self._office.actor_of(asked)
+        if actor is None and kind != "pull_repo":
+            actor = Actor(_robot(path))  # Without accounts, everybody may do everything.
+        client = Client(actor, asked.headers.get("User-Agent", ""))
         self._note(kind, client, path, tag, media_type)
 
     def _note(self, kind: str, client: Client, path: str, tag: str, media_type: str) -> None:
@@ -234,11 +242,11 @@ class RegistrySimulator:
             return self._permitted(asked)
 
     def _permitted(self, asked: Asked) -> Answer:
+        host = asked.headers.get("Host", self.host)
         if asked.path == self._habits.token_path:
-            return self._office.hand_out(asked)
+            return self._office.hand_out(asked, host)
         if asked.path.startswith(CDN_PATH):
             return self._api.answer(asked)
-        host = asked.headers.get("Host", self.host)
         if self._habits.own_api and asked.path.startswith(PREFIX):
             return self.quay.answer(asked, host)
         named = NAME.match(asked.path)

@@ -1,12 +1,12 @@
 """The registry simulator's endpoints: the part of the distribution API that clients use here."""
 
-import json
 import re
 import secrets
 from collections.abc import Callable
 
 from watchdog.core.observation import StoredManifest
 from watchdog.core.reference import Digest
+from watchdog.demo.quay.schema1 import instead
 from watchdog.demo.registry_content import (
     ImmutableTagError,
     MissingPartError,
@@ -23,7 +23,6 @@ CDN_PATH = "/cdn/"
 """Where blobs are, if not at the API; who has the link needs no token."""
 IMMUTABLE = "tag is immutable and cannot be overwritten"
 _DIGEST_TAG = re.compile("sha256-[0-9a-f]{64}")
-_SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json"
 
 
 class RegistryApi:
@@ -81,8 +80,7 @@ class RegistryApi:
             return self._delete_tag(asked, path, reference)
         manifest = self._find(path, reference)
         if manifest is not None and manifest.media_type not in _accepted(asked):
-            converts = self._habits.converts
-            manifest = _converted(manifest, path, reference) if converts else None
+            manifest = self._instead(manifest, path, reference, _accepted(asked))
         if manifest is None:
             return self._missing(path, reference)
         if ":" not in reference:
@@ -102,6 +100,14 @@ class RegistryApi:
         if found is None and self._habits.resolves_digest_tags and _DIGEST_TAG.fullmatch(reference):
             return self._content.named(path, Digest.parse(reference.replace("-", ":")))
         return found
+
+    def _instead(
+        self, manifest: StoredManifest, path: str, tag: str, accepted: set[str]
+    ) -> StoredManifest | None:
+        if not self._habits.converts:
+            return None
+        content = self._content.at(path)
+        return instead(manifest, accepted, content, self._content.blobs, (path, tag))
 
     def _missing(self, path: str, reference: str) -> Answer:
         content = self._content.repositories.get(path)
@@ -144,7 +150,8 @@ class RegistryApi:
         said = {"Docker-Content-Digest": digest}
         if self._habits.redirects_blobs:
             return Answer(302, said | {"Location": f"{CDN_PATH}{digest}?signature=of-this-link"})
-        return Answer(200, said | {"Content-Type": "application/octet-stream"}, body)
+        said |= {"Content-Type": "application/octet-stream", "Cache-Control": "max-age=31536000"}
+        return Answer(200, said, body)
 
     def _cdn(self, _: Asked, digest: str) -> Answer:
         return Answer(200, {}, self._content.blobs[Digest.parse(digest)])
@@ -186,10 +193,3 @@ def _uploading(path: str, upload: str, size: int) -> Answer:
         "Range": f"0-{max(size - 1, 0)}",
     }
     return Answer(202, headers)
-
-
-def _converted(manifest: StoredManifest, path: str, reference: str) -> StoredManifest:
-    """Answer as Quay does to a client that does not accept the real type: something else."""
-    document = {"schemaVersion": 1, "name": path, "tag": reference, "was": str(manifest.digest)}
-    body = json.dumps(document).encode()
-    return StoredManifest(Digest.of(body), _SCHEMA_1, body)

@@ -26,7 +26,8 @@ def list_tags(content: RegistryContent, habits: Habits, asked: Asked, path: str)
     if len(names) > rows:
         query = urlencode({"n": rows, "last": page[-1]})
         headers["Link"] = f'</v2/{path}/tags/list?{query}>; rel="next"'
-    return Answer(200, headers, json.dumps({"name": path, "tags": page}).encode())
+    tags = json.dumps({"name": path, "tags": page}, separators=(",", ":")).encode() + b"\n"
+    return Answer(200, headers, tags)
 
 
 def list_referrers(
@@ -38,7 +39,7 @@ def list_referrers(
         return refused("NOT_FOUND", "no such endpoint", habits.referrers)
     if repository is None or subject not in repository.readable():
         if habits.knows_no_subject != HTTPStatus.OK:
-            return refused("MANIFEST_INVALID", "manifest invalid", habits.knows_no_subject)
+            return refused("MANIFEST_INVALID", "manifest invalid", habits.knows_no_subject, "")
         return Answer(200, {"Content-Type": OCI_INDEX}, index_of(()).body)
     wanted = asked.query.get("artifactType")
     entries = [
@@ -72,5 +73,5 @@ def referrers_of(repository: RepositoryContent, subject: Digest) -> Iterator[dic
 def index_of(entries: Iterable[dict[str, object]]) -> StoredManifest:
     """Make an index of descriptors."""
     document = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": list(entries)}
-    body = json.dumps(document).encode()
+    body = json.dumps(document, indent=3).encode()
     return StoredManifest(Digest.of(body), OCI_INDEX, body)
