@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.web import seed
+from watchdog.core.memory import Found
+from watchdog.core.pusher import Pusher, PusherKind
 from watchdog.store.connection import connect
 from watchdog.web.app import close_app, create_app
 
@@ -59,6 +61,8 @@ def test_a_wrong_tag_is_told_with_all_that_is_known(filled):
         "basis": "label",
         "judged_at": "2026-11-23T04:28:00.000Z",
         "baseline": seed.revision("acquacotta"),
+        "pusher": None,
+        "repeated": None,
         "trusted": {
             "digest": str(seed.digest("acquacotta")),
             "source": "https://github.com/crunchtools/acquacotta",
@@ -124,7 +128,35 @@ def test_the_history_is_told_newest_first(filled):
         "revision": seed.revision("bad"),
         "basis": "label",
         "actor": "crunchtools+old_ci",
+        "pusher": None,
+        "since": None,
+        "until": None,
+        "found_by": None,
     }
+
+
+def test_who_moved_a_tag_is_told_without_address_and_program(redis_client, browser):
+    pusher = Pusher(PusherKind.ROBOT, "crunchtools+old", "203.0.113.7", "skopeo/1.9.3")
+    memory = seed.replace(seed.accepted(seed.ROTV, now=NOW), pusher=pusher, offender="a cron")
+    held = seed.replace(
+        seed.move(memory, NOW, event="passing"),
+        pusher=pusher,
+        since=NOW - timedelta(seconds=61),
+        until=NOW,
+        found=Found.TIMER,
+    )
+    seed.write(redis_client, seed.ROTV, memory, held)
+    (row,) = browser.get(f"/api/v1/history?tag={seed.ROTV}").json
+    told = {"kind": "robot", "name": "crunchtools+old", "note": ""}
+    assert (row["pusher"], row["found_by"]) == (told, "timer")
+    assert (row["since"], row["until"]) == ("2026-11-23T04:28:59.000Z", "2026-11-23T04:30:00.000Z")
+    (tag,) = [tag for tag in browser.get("/api/v1/tags").json if tag["tag"] == str(seed.ROTV)]
+    assert (tag["pusher"], tag["repeated"]) == (told, "a cron")
+    page = browser.get("/").text
+    assert "robot `crunchtools+old`" in page
+    assert "for 61 s, until" in page
+    assert "found by the timer" in page
+    assert "203.0.113.7" not in page + browser.get("/api/v1/tags").text
 
 
 def test_an_approval_judges_nothing(redis_client, browser):

@@ -66,9 +66,10 @@ class Pusher:
 
     def sentence(self) -> str:
         """Say who it was, from where, with what: robot `acme+ci`, skopeo/1.9.3, 203.0.113.7."""
-        return ", ".join(part for part in (self._who(), self.client, self.ip) if part)
+        return ", ".join(part for part in (self.who(), self.client, self.ip) if part)
 
-    def _who(self) -> str:
+    def who(self) -> str:
+        """Say who it was, without address and program: what may stand on a page for everybody."""
         through = f" through the {self._means()} {_quoted(self.title)}" if self.title else ""
         if self.kind is PusherKind.UNKNOWN:
             why = self.note or (f"an access token, {_quoted(self.name)}" if self.name else "")

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from watchdog.core.memory import Move, TagMemory, TrustedBuild
+from watchdog.core.pusher import Pusher
 from watchdog.core.reference import Tag
 from watchdog.core.rule import Rule
 from watchdog.core.source import Source
@@ -84,6 +85,8 @@ def _tag(watched: WatchedTag) -> dict[str, Any]:
         "source": _source(memory.source, watched.rule),
         "revision": memory.revision,
         "basis": memory.basis,
+        "pusher": _pusher(memory.pusher),
+        "repeated": memory.offender or None,
         "judged_at": _time(memory.judged_at),
         "next_look_at": _time(watched.next_look),
         "baseline": memory.baseline,
@@ -104,7 +107,16 @@ def _move(move: Move, rule: Rule | None) -> dict[str, Any]:
         "revision": move.revision,
         "basis": move.basis,
         "actor": move.actor,
+        "pusher": _pusher(move.pusher),
+        "since": _time(move.since),
+        "until": _time(move.until),
+        "found_by": move.found,
     }
+
+
+def _pusher(pusher: Pusher | None) -> dict[str, str] | None:
+    """Name who moved a tag; address and program are for the alert alone."""
+    return {"kind": pusher.kind, "name": pusher.name, "note": pusher.note} if pusher else None
 
 
 def _trusted(build: TrustedBuild | None, rule: Rule | None) -> dict[str, Any] | None:

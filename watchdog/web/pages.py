@@ -47,6 +47,7 @@ def pages_blueprint(
     blueprint.add_app_template_filter(plain, "plain")
     blueprint.add_app_template_global(_icon, "favicon")
     blueprint.add_app_template_global(_relative, "relative")
+    blueprint.add_app_template_global(_lasted, "lasted")
 
     @blueprint.get("/")
     def status() -> str:
@@ -107,6 +108,11 @@ def _waiting(undelivered: Undelivered) -> str:
 def _standing_of_move(move: Move) -> Standing | None:
     """Say how a verdict judged; what was done to a tag (a revert, an approval) judges nothing."""
     return standing_of(move.outcome) if move.event in {"verdict", "passing"} else None
+
+
+def _lasted(move: Move) -> str:
+    """Say for how long the tag held a build, as far as that was told."""
+    return format_duration(move.until - move.since) if move.since and move.until else ""
 
 
 def _utc(at: datetime) -> str:
