@@ -16,6 +16,14 @@ _UNPRINTABLE = re.compile(
 )
 
 
+class Stage(StrEnum):
+    """How something that lasts stands by the time of a message about it."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
 class Severity(StrEnum):
     """How much a message matters; `right` says that something is well again."""
 
@@ -30,7 +38,10 @@ class Message:
     """One message; `id` is stable over every attempt to deliver it.
 
     `subject` is the tag (or host) it is about: messages of one subject arrive in order. `kind` is a
-    stable word for programs. `facts` are (name, text) pairs, `advice` what to do next.
+    stable word for programs. `facts` are (name, text) pairs, `advice` what to do next, `links`
+    (name, URL) pairs of places to look at. All messages about one incident (or condition) have its
+    id for their `thread`, its beginning for `since` and say its `stage`; a message about nothing
+    that lasts has none of these.
     """
 
     id: str
@@ -42,6 +53,10 @@ class Message:
     advice: tuple[str, ...]
     at: datetime
     link: str | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    thread: str | None = None
+    since: datetime | None = None
+    stage: Stage | None = None
 
 
 def plain(text: str, most: int = TEXT_MAX_CHARS) -> str:
