@@ -13,11 +13,9 @@ from watchdog.core.reference import Digest, Tag
 from watchdog.demo.registry import RegistrySimulator
 from watchdog.demo.registry_http import Answer, Server
 from watchdog.errors import ConfigurationError, DeniedError, RemoteError
-from watchdog.registry.exchange import HostSettings
-from watchdog.registry.transport import Transport
 from watchdog.settings import Settings
 from watchdog.store.connection import connect
-from watchdog.wiring import fetch_from_forge, quay_expiries, quay_tokens, tools_for
+from watchdog.wiring import quay_expiries, quay_tokens, tools_for
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 BODY = b"{}"
@@ -84,33 +82,6 @@ def test_the_credentials_file_may_be_named_in_a_file(digest_of, tmp_path, name):
         assert "404" in str(found.value)
         with pytest.raises(DeniedError):
             digest_of(reference, entry, HOME="/nowhere")
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"), [(200, b"{}"), (404, None), (403, DeniedError), (503, RemoteError)]
-)
-def test_a_forge_is_asked_within_the_bounds_of_a_registry(status, expected):
-    asked = []
-
-    def answer(request):
-        asked.append((request.path, request.headers["X-GitHub-Api-Version"]))
-        return Answer(status, {"Content-Type": "application/json"}, BODY)
-
-    server = Server(("127.0.0.1", 0), answer)
-    server.start()
-    host = f"127.0.0.1:{server.server_port}"
-    transport = Transport({host: HostSettings(plain_http=True)})
-    try:
-        if isinstance(expected, type):
-            with pytest.raises(expected):
-                fetch_from_forge(transport, f"http://{host}/repos/a/b/attestations/x", "it")
-        else:
-            url = f"http://{host}/repos/a/b/attestations/x"
-            assert fetch_from_forge(transport, url, "it") == expected
-    finally:
-        transport.close()
-        server.stop()
-    assert asked == [("/repos/a/b/attestations/x", "2022-11-28")]
 
 
 def tokens(text, *hosts):

@@ -5,10 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
-from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import redis
 
@@ -16,16 +14,15 @@ from watchdog.core.policy import Policy
 from watchdog.core.quay_hook import HookReceiver
 from watchdog.core.step import Observer
 from watchdog.errors import ConfigurationError
+from watchdog.forge import ask_forge
 from watchdog.history.git import check_git
 from watchdog.history.mirrors import Mirrors
 from watchdog.policy_file import read_policy
-from watchdog.provenance.github import HEADERS, attestations
-from watchdog.provenance.sigstore import BUNDLE_MAX_BYTES, SigstoreVerifier
+from watchdog.provenance.sigstore import SigstoreVerifier
 from watchdog.registry.cache import ContentCache, SecondLevel
 from watchdog.registry.client import RegistryClient
 from watchdog.registry.credentials import Credentials
-from watchdog.registry.exchange import HostSettings, Request
-from watchdog.registry.failures import refusal
+from watchdog.registry.exchange import HostSettings
 from watchdog.registry.quay.api import QuayApi
 from watchdog.registry.transport import Transport
 from watchdog.settings import Settings
@@ -168,20 +165,9 @@ def tools_for(
             reverts=settings.reverts,
             base_url=settings.base_url,
             verifier=SigstoreVerifier(settings.trusted_root),
-            attestations=partial(attestations, partial(fetch_from_forge, transport)),
+            attestations=partial(ask_forge, transport),
         )
     finally:
         mirrors.close()
         registry.close()
         quay.close()
-
-
-def fetch_from_forge(transport: Transport, url: str, about: str) -> bytes | None:
-    """Read a forge's answer within the bounds of the registries' own exchanges; None for 404."""
-    request = Request("GET", url, urlsplit(url).netloc, about, BUNDLE_MAX_BYTES * 4, HEADERS)
-    reply = transport.exchange(request)
-    if reply.status == HTTPStatus.NOT_FOUND:
-        return None
-    if reply.status != HTTPStatus.OK:
-        raise refusal(reply, about)
-    return reply.body

@@ -129,4 +129,9 @@ POLICY = {
     ],
 }
 ERRORS = {"errors": [{"code": "DENIED", "message": "no"}], "token": "t", "expires_in": 60}
-ATTESTATIONS = {"attestations": [{"bundle": BUNDLE}]}
+ATTESTATIONS = {
+    "attestations": [
+        {"bundle": BUNDLE, "bundle_url": "https://store.example/1.json.sn?sig=x"},
+        {"bundle": None, "bundle_url": "https://store.example/2.json.sn?sig=x"},
+    ]
+}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import cramjam
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -34,6 +35,7 @@ from watchdog.core.observation import Attestation, Image, Observation
 from watchdog.policy_file import read_policy
 from watchdog.provenance import github, statement
 from watchdog.provenance.sigstore import SigstoreVerifier
+from watchdog.provenance.snappy import decompressed
 from watchdog.receive.hook import Hook
 from watchdog.receive.receivers import RECEIVERS
 from watchdog.registry import failures, keychain, pages, tokens
@@ -69,6 +71,10 @@ def evidence(body):
     read_evidence(seen, known, (SOURCE,))
     named_bases(image, seen)
     claims_of(image.labels)
+
+
+def compressed(body):
+    return bytes(cramjam.snappy.compress_raw(body))
 
 
 def hook(body):
@@ -174,7 +180,13 @@ PARSERS = {
     "bundle": Parser(bodies([good.BUNDLE]), lambda b: VERIFIER.examine(b, good.IMAGE)),
     "github": Parser(
         bodies([good.ATTESTATIONS]),
-        lambda b: github.attestations(lambda _, __: b, SOURCE, good.IMAGE),
+        lambda b: github.attestations(
+            github.Forge(lambda _, __: b, lambda _, __: b), SOURCE, good.IMAGE
+        ),
+    ),
+    "snappy": Parser(
+        st.binary(max_size=200) | st.binary(max_size=2000).map(compressed),
+        lambda b: decompressed(b, 1024),
     ),
     "hook": Parser(bodies(good.HOOKS), hook),
     "answer": Parser(bodies([good.ERRORS]), answer),

@@ -11,7 +11,6 @@ from tests.work.conftest import APP
 from watchdog.core.verdict import Code
 from watchdog.demo.images import build_artifact, build_index
 from watchdog.errors import DeniedError
-from watchdog.provenance.github import attestations
 from watchdog.provenance.sigstore import SigstoreVerifier
 
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -172,21 +171,6 @@ def test_a_signature_for_a_trigger_that_is_not_named_does_not_do(house, signing)
     house.ahead = timedelta(minutes=10, seconds=1)
     house.look()
     assert Code.BAD_SIGNATURE in codes(house)
-
-
-def test_the_expected_repository_is_asked_for_its_own_attestations(first, house):
-    asked = []
-
-    def fetch(url, about):
-        asked.append(url)
-        return json.dumps({"attestations": [{"bundle": {"a": 1}}, {"bundle": None}, 3]}).encode()
-
-    (source,) = {house.memory.source}
-    assert attestations(fetch, source, house.held) == ()
-    github = type(source)("github.com", "acme/app")
-    assert attestations(fetch, github, house.held) == (b'{"a": 1}',)
-    assert asked == [f"https://api.github.com/repos/acme/app/attestations/{house.held}"]
-    assert attestations(lambda *_: None, github, house.held) == ()
 
 
 def test_an_unsigned_build_is_put_back_only_where_the_rule_names_it(house, signing):

@@ -12,7 +12,7 @@ from watchdog.core.case import Case
 from watchdog.core.commits import Revision
 from watchdog.core.evidence import Basis, Evidence, Reading, named_by_tag, worth_asking
 from watchdog.core.message import plain
-from watchdog.core.observation import Observation
+from watchdog.core.observation import Observation, Signatures
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.rule import Require, Rule
 from watchdog.core.signing import Examined, Kind, SignedClaim, Standing, Weighed, weigh
@@ -100,19 +100,23 @@ def examined(tools: Tools, rule: Rule, tag: Tag, digest: Digest) -> tuple[Examin
     results = tuple(tools.verifier.examine(bundle, digest) for bundle in signatures.bundles)
     if weigh(rule.signing, rule.sources, results).standing is not Standing.MATCHED:
         results += _of_the_forge(tools, rule, digest)
-    left_out = tuple(Examined(Kind.UNVERIFIABLE, remark) for remark in signatures.remarks)
     legacy = (Examined(Kind.UNVERIFIABLE, LEGACY),) if signatures.legacy else ()
-    return results + left_out + legacy
+    return results + _left_out(signatures) + legacy
 
 
 def _of_the_forge(tools: Tools, rule: Rule, digest: Digest) -> tuple[Examined, ...]:
     """Verify what the source's forge keeps; one that does not answer leaves a question open."""
     try:
-        bundles = tools.attestations(rule.sources[0], digest)
+        found = tools.attestations(rule.sources[0], digest)
     except WatchdogError as error:
         reason = f"the forge's own attestations could not be asked for: {error}"
         return (Examined(Kind.UNVERIFIABLE, reason),)
-    return tuple(tools.verifier.examine(bundle, digest) for bundle in bundles)
+    results = tuple(tools.verifier.examine(bundle, digest) for bundle in found.bundles)
+    return results + _left_out(found)
+
+
+def _left_out(signatures: Signatures) -> tuple[Examined, ...]:
+    return tuple(Examined(Kind.UNVERIFIABLE, remark) for remark in signatures.remarks)
 
 
 def completed(case: Case, mirror: Mirror) -> Case:

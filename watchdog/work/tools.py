@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from watchdog.core.observation import Signatures
 from watchdog.core.policy import Policy
 from watchdog.core.quay_hook import HookReceiver
 from watchdog.core.reference import Digest
@@ -53,7 +54,7 @@ class Tools:
     reverts: bool
     base_url: str | None
     verifier: SigstoreVerifier
-    attestations: Callable[[Source, Digest], tuple[bytes, ...]]
+    attestations: Callable[[Source, Digest], Signatures]
     """Asks a source's forge which bundles about a digest it keeps; raises RemoteError."""
     read_max_age_s: float = READ_MAX_AGE_S
     passing_max_s: float = PASSING_MAX_S
