@@ -18,9 +18,14 @@ from watchdog.core.reference import Digest, Tag
 from watchdog.demo import registry_habits as habits
 from watchdog.demo.images import build_artifact, build_index
 from watchdog.demo.registry import RegistrySimulator
+from watchdog.errors import DeniedError, NotFoundError
 from watchdog.registry.credentials import AuthFile, Credentials
+from watchdog.registry.exchange import HostSettings
 from watchdog.registry.kinds import kind_of
 from watchdog.registry.login import Login
+from watchdog.registry.quay.api import QuayApi
+from watchdog.registry.quay.tag_history import read_tag_history
+from watchdog.registry.transport import Transport
 
 PAGE = Path(__file__).parents[2] / "docs" / "registries.md"
 COLUMNS = {
@@ -174,6 +179,20 @@ def page_of_tags(here):
     return "" if len(sent) > len(names) else str(len(sent))
 
 
+def own_api(here):
+    tag = here.simulator.tag("acme/app")
+    here.simulator.push(here.index, tag)
+    transport = Transport({here.simulator.host: HostSettings(plain_http=True)})
+    try:
+        (held,) = read_tag_history(QuayApi(transport, {}), tag)
+    except (NotFoundError, DeniedError):
+        return ""
+    finally:
+        transport.close()
+    assert held.digest == here.index.digest
+    return "yes"
+
+
 ROWS = {
     "where `HOST/app` is asked for": asked_for,
     "a GET of a manifest counts against a pull limit": counts,
@@ -189,6 +208,7 @@ ROWS = {
     "tokens are had at": endpoint,
     "a token's name in the answer": token_name,
     "a page of tags holds, whatever is asked": page_of_tags,
+    "an API of its own": own_api,
 }
 TABLE = read_table()
 
