@@ -130,7 +130,7 @@ def default_renamed(world, kind):
     world.push(kind, world.build(revision), SILENT, revision=revision)
 
 
-@scenario("default branch switched to a diverged one", frozenset({Policy.MAIN}), 1)
+@scenario("default branch switched to a diverged one", frozenset({Policy.MAIN}), 4)
 def default_switched(world, kind):
     build_main(world)
     lost, trunk = world.good, world.releases.trunk
