@@ -190,6 +190,16 @@ def test_what_was_asked_within_the_hour_is_not_asked_again_but_at_a_start(grante
     assert granted.registry.requests == [("GET", f"/api/v1/repository/{APP}")]
 
 
+def test_what_a_start_could_not_ask_is_asked_as_soon_as_quay_answers(granted):
+    granted.registry.fail_next(500)
+    granted.check(start=True)
+    granted.registry.requests.clear()
+    granted.check()
+    assert granted.registry.requests == [("GET", f"/api/v1/repository/{APP}")]
+    granted.check()
+    assert len(granted.registry.requests) == 1
+
+
 def test_a_rule_that_only_observes_tells_nobody(granted):
     granted.policy({"enforce": "observe"})
     granted.registry.quay.time_machine("crunchtools", 0)

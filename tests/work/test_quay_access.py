@@ -1,0 +1,64 @@
+"""How a Quay is asked of many repositories: no faster than it answers, no longer than there is."""
+
+import time
+
+import pytest
+
+from watchdog.core.quay_access import Credit
+from watchdog.core.reference import Repository
+from watchdog.demo.registry import RegistrySimulator
+from watchdog.registry.exchange import HostSettings
+from watchdog.registry.quay.api import QuayApi
+from watchdog.registry.quay.pace import Pace
+from watchdog.registry.transport import Transport
+from watchdog.work.quay_access import ask_host, by_host
+
+FAR = 60.0
+
+
+@pytest.fixture
+def registry():
+    with RegistrySimulator() as registry:
+        registry.repositories = [Repository(registry.host, f"acme/app{n}") for n in range(24)]
+        for repository in registry.repositories:
+            registry.quay.create(repository.path)
+        yield registry
+
+
+@pytest.fixture
+def api(registry):
+    api = QuayApi(Transport({registry.host: HostSettings(plain_http=True)}))
+    yield api
+    api.close()
+
+
+def test_many_are_asked_no_faster_than_a_quay_lets_anyone(registry, api):
+    slept = []
+    pace = Pace(lambda: 0.0, slept.append)
+    answers = ask_host(api, registry.host, registry.repositories, time.monotonic() + FAR, pace)
+    assert [*answers.infos] == registry.repositories
+    assert answers.credit is Credit.ABSENT
+    assert slept == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_when_the_time_is_over_no_more_are_asked(registry, api):
+    answers = ask_host(api, registry.host, registry.repositories, time.monotonic() - 1, Pace())
+    assert (answers.infos, answers.fault) == ({}, "")
+    assert registry.requests == []
+
+
+def test_the_first_that_cannot_be_asked_ends_it(registry, api):
+    registry.fail_next(503)
+    answers = ask_host(api, registry.host, registry.repositories, time.monotonic() + FAR, Pace())
+    assert answers.infos == {}
+    assert "answered 503" in answers.fault
+    assert len(registry.requests) == 1
+
+
+def test_repositories_are_asked_host_by_host():
+    one, two, three = (Repository(host, "a/b") for host in ("quay.io", "q.corp", "quay.example"))
+    assert by_host([one, two, three, one]) == {
+        "quay.io": [one, one],
+        "q.corp": [two],
+        "quay.example": [three],
+    }
