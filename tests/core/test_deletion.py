@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from tests.core.examples import NOW, TAG, digest, memory, rule
-from watchdog.core.incident import DELETED_AFTER, Telling, follow, watch_deletion
+from watchdog.core.conditions import DELETED_AFTER, watch_deletion
+from watchdog.core.incident import follow
 from watchdog.core.memory import Condition, Incident
 from watchdog.core.rhythm import next_look
 from watchdog.core.rule import Enforce
+from watchdog.core.telling import Telling
 from watchdog.core.verdict import Code, ConditionCode, Finding, Outcome
 from watchdog.core.wording import Occasion, tag_message
 

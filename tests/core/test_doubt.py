@@ -6,7 +6,7 @@ import pytest
 
 from tests.core.examples import NOW
 from tests.core.test_incident import LONG_AGO, OPEN, found
-from watchdog.core.incident import with_doubt
+from watchdog.core.doubt import with_doubt
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,12 @@ from hypothesis.stateful import rule as step
 
 from tests.core.examples import BLIND, NOW, digest, memory, revision, rule
 from watchdog.core.commits import Lead
-from watchdog.core.incident import (
-    CONFIRM_AFTER,
-    Telling,
-    follow,
-    tell_unreverted,
-    unconfirmed,
-    watch_lag,
-    with_doubt,
-)
+from watchdog.core.conditions import watch_lag
+from watchdog.core.doubt import CONFIRM_AFTER, unconfirmed, with_doubt
+from watchdog.core.incident import follow, tell_unreverted
 from watchdog.core.memory import Condition, Incident, TagMemory
 from watchdog.core.rule import Enforce
+from watchdog.core.telling import Telling
 from watchdog.core.verdict import Code, ConditionCode, Finding, Outcome
 
 ALERT = rule(enforce=Enforce.ALERT)

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from tests.core.examples import BLIND, NOW, digest, memory, rule
-from watchdog.core.incident import CONFIRM_AFTER
+from watchdog.core.doubt import CONFIRM_AFTER
 from watchdog.core.memory import Condition
 from watchdog.core.rhythm import FAILED_AFTER, REPEAT_AFTER, next_look, repeats
 from watchdog.core.verdict import Code, ConditionCode, Finding

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from tests.core.examples import NOW, TAG, digest, memory, revision
-from watchdog.core.incident import Telling
 from watchdog.core.memory import Condition, Incident, Move
 from watchdog.core.message import Severity
 from watchdog.core.pusher import Pusher, PusherKind
+from watchdog.core.telling import Telling
 from watchdog.core.verdict import Code, ConditionCode, Finding
 from watchdog.core.wording import (
     PASSED_SHOWN,

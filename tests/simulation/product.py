@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-from watchdog.core.incident import CONFIRM_AFTER, unconfirmed
+from watchdog.core.doubt import CONFIRM_AFTER, unconfirmed
 from watchdog.core.inheritance import known_images
 from watchdog.core.memory import Approval, TagMemory
 from watchdog.core.policy import parse_policy

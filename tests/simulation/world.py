@@ -13,7 +13,7 @@ from tests.simulation.product import ALIAS, URL, Product
 from tests.simulation.releases import Releases
 from tests.simulation.repository import History, near_clone
 from tests.simulation.tally import HELD, REVERTED, RIGHT, SILENT, TOLD, fault_of
-from watchdog.core.incident import Telling
+from watchdog.core.telling import Telling
 from watchdog.core.verdict import Outcome
 from watchdog.history.mirror import Mirror
 

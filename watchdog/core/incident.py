@@ -4,86 +4,23 @@ A pure state machine: from the memory before and after a look to the incident an
 told. The words themselves are `wording`'s.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from watchdog.core.commits import Lead
-from watchdog.core.memory import Condition, Incident, Move, TagMemory
+from watchdog.core.conditions import is_there
+from watchdog.core.doubt import may_be_taken_back, unconfirmed
+from watchdog.core.memory import Incident, Move, TagMemory
 from watchdog.core.rule import Enforce, Rule
-from watchdog.core.verdict import (
-    TOLD_THOUGH_ACCEPTED,
-    TOLD_WHEN_CONFIRMED,
-    ConditionCode,
-    Finding,
-    Outcome,
-)
+from watchdog.core.telling import Followed, Telling
+from watchdog.core.verdict import TOLD_THOUGH_ACCEPTED, Outcome
 
-CONFIRM_AFTER = timedelta(minutes=2)
-DELETED_AFTER = timedelta(seconds=30)
-"""A registry must say for so long that it has no such tag: its replicas lag."""
 TOLD_DIGESTS_MAX = 100
-
-
-class Telling(StrEnum):
-    """What is told; the `kind` of a message, a stable word for programs."""
-
-    WRONG = "wrong"
-    WRONG_AGAIN = "wrong-again"
-    WAS_WRONG = "was-wrong"
-    RIGHT = "right"
-    INFORMATION = "information"
-    REVERTED = "reverted"
-    REVERT_FAILED = "revert-failed"
-    OVERTAKEN = "overtaken"
-    LAGGING = "lagging"
-    CAUGHT_UP = "caught-up"
-    DELETED = "deleted"
-    RETURNED = "returned"
-    UNREACHABLE = "unreachable"
-    REACHABLE = "reachable"
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """The memory with its incident and conditions brought up to date, and what to tell."""
-
-    memory: TagMemory
-    tellings: tuple[Telling, ...] = ()
-
-
-def unconfirmed(memory: TagMemory, now: datetime) -> bool:
-    """Tell whether a rejection rests on findings that a second look may still take back."""
-    if not doubtful(memory) or not memory.doubted_since:
-        return False
-    return now - memory.doubted_since < CONFIRM_AFTER
-
-
-def doubtful(memory: TagMemory) -> bool:
-    """Tell whether every rejecting finding is of the kind that git may yet explain."""
-    return _may_be_taken_back(memory.findings)
-
-
-def _may_be_taken_back(findings: Iterable[Finding]) -> bool:
-    rejected = [f.code for f in findings if f.outcome is Outcome.REJECTED]
-    return bool(rejected) and TOLD_WHEN_CONFIRMED.issuperset(rejected)
-
-
-def with_doubt(before: TagMemory, after: TagMemory, now: datetime) -> TagMemory:
-    """Note since when the verdict is a doubtful one, on this digest or on one before it.
-
-    Once a build was told, another one has its own time: git may be behind the registry again.
-    """
-    told = before.incident is not None and before.digest in before.incident.digests
-    anew = told and before.digest != after.digest
-    since = (before.doubted_since if not anew else None) or now
-    return replace(after, doubted_since=since if doubtful(after) else None)
 
 
 def follow(before: TagMemory, after: TagMemory, rule: Rule, now: datetime) -> Followed:
     """Follow a look: `after` has the new verdict, its incident is still the one before."""
-    there = _is_there(after, rule)
+    there = is_there(after, rule)
     followed = _judged(before, there.memory, rule, now)
     return Followed(followed.memory, (*there.tellings, *followed.tellings))
 
@@ -125,7 +62,7 @@ def tell_passed(before: TagMemory, after: TagMemory, wrong: Sequence[Move], rule
     second look may take back, is in the history alone.
     """
     told = before.incident.digests if before.incident else ()
-    news = [row for row in wrong if row.digest not in told and not _may_be_taken_back(row.findings)]
+    news = [row for row in wrong if row.digest not in told and not may_be_taken_back(row.findings)]
     if not news or rule.enforce is Enforce.OBSERVE:
         return Followed(after)
     if incident := after.incident:
@@ -143,64 +80,3 @@ def tell_unreverted(memory: TagMemory) -> Followed:
     told = (*incident.unreverted[1 - TOLD_DIGESTS_MAX :], digest)
     noted = replace(memory, incident=replace(incident, unreverted=told))
     return Followed(noted, (Telling.REVERT_FAILED,))
-
-
-def watch_lag(memory: TagMemory, lead: Lead | None, rule: Rule, now: datetime) -> Followed:
-    """Follow the condition `lagging`: a branch has been ahead for longer than the rule allows."""
-    old = next((c for c in memory.conditions if c.code is ConditionCode.LAGGING), None)
-    others = tuple(c for c in memory.conditions if c.code is not ConditionCode.LAGGING)
-    if not lead or rule.max_lag is None:
-        over = (Telling.CAUGHT_UP,) if old and old.in_force and rule.max_lag else ()
-        return _told(replace(memory, conditions=others), over, rule)
-    key = f"{lead.ref} {lead.oldest}"
-    same = old if old and old.key == key else None
-    since = same.since if same else now
-    current = Condition(
-        ConditionCode.LAGGING,
-        key,
-        since,
-        f"{lead.ref} is {lead.count} commit{'s' if lead.count > 1 else ''} ahead",
-        in_force=now - since >= rule.max_lag,
-    )
-    tellings: tuple[Telling, ...] = ()
-    if old and old.in_force and not same:
-        tellings += (Telling.CAUGHT_UP,)
-    if current.in_force and not (same and same.in_force):
-        tellings += (Telling.LAGGING,)
-    return _told(replace(memory, conditions=(*others, current)), tellings, rule)
-
-
-def watch_deletion(memory: TagMemory, detail: str, rule: Rule, now: datetime) -> Followed:
-    """Follow the condition `deleted`: a tag that was seen is gone, and its repository is not.
-
-    It is in force once it was found DELETED_AFTER after the first time. The verdict on the build
-    that the tag held, the trust in it and the incident stay as they are.
-    """
-    old = next((c for c in memory.conditions if c.code is ConditionCode.DELETED), None)
-    others = tuple(c for c in memory.conditions if c.code is not ConditionCode.DELETED)
-    since = old.since if old else now
-    current = Condition(
-        ConditionCode.DELETED,
-        f"{since.timestamp():.0f}",
-        since,
-        detail,
-        in_force=now - since >= DELETED_AFTER,
-    )
-    news = current.in_force and not (old and old.in_force)
-    after = replace(memory, conditions=(*others, current))
-    return _told(after, (Telling.DELETED,) if news else (), rule)
-
-
-def _is_there(memory: TagMemory, rule: Rule) -> Followed:
-    """End the condition `deleted`: the tag was read."""
-    old = next((c for c in memory.conditions if c.code is ConditionCode.DELETED), None)
-    if not old:
-        return Followed(memory)
-    others = tuple(c for c in memory.conditions if c is not old)
-    tellings = (Telling.RETURNED,) if old.in_force else ()
-    return _told(replace(memory, conditions=others), tellings, rule)
-
-
-def _told(memory: TagMemory, tellings: tuple[Telling, ...], rule: Rule) -> Followed:
-    """Keep silent where the rule only observes."""
-    return Followed(memory, () if rule.enforce is Enforce.OBSERVE else tellings)

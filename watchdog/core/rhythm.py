@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from watchdog.core.incident import CONFIRM_AFTER, DELETED_AFTER, unconfirmed
+from watchdog.core.conditions import DELETED_AFTER
+from watchdog.core.doubt import CONFIRM_AFTER, unconfirmed
 from watchdog.core.memory import TagMemory
 from watchdog.core.rule import Rule
 from watchdog.core.verdict import ConditionCode

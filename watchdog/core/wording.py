@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watchdog.core.duration import format_duration
-from watchdog.core.incident import Telling
 from watchdog.core.memory import Move, TagMemory
 from watchdog.core.message import Message, Severity, plain
 from watchdog.core.pusher import PusherKind
 from watchdog.core.reference import Digest, Tag
+from watchdog.core.telling import Telling
 from watchdog.core.verdict import ConditionCode, Finding, Outcome
 
 _SEVERITIES = {

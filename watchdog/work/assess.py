@@ -10,8 +10,9 @@ from datetime import datetime
 
 from watchdog.core.case import Baseline, Case, choose_baseline
 from watchdog.core.commits import TAGS_LINE, Ancestry, Place
+from watchdog.core.doubt import with_doubt
 from watchdog.core.evidence import Reading, read_evidence
-from watchdog.core.incident import Followed, follow, with_doubt
+from watchdog.core.incident import follow
 from watchdog.core.inheritance import KnownImage, possible_bases
 from watchdog.core.judge import judge
 from watchdog.core.memory import Approval, TagMemory
@@ -20,6 +21,7 @@ from watchdog.core.reference import Digest, Tag
 from watchdog.core.rule import Rule
 from watchdog.core.settled import unchanged
 from watchdog.core.tag_history import Held
+from watchdog.core.telling import Followed
 from watchdog.core.trust import remember, trusted_digests
 from watchdog.core.verdict import Code, Finding, Verdict
 from watchdog.core.version import higher

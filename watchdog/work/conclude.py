@@ -8,11 +8,13 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from watchdog.core.incident import Followed, Telling, tell_passed, watch_lag
+from watchdog.core.conditions import watch_lag
+from watchdog.core.incident import tell_passed
 from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
 from watchdog.core.offender import Offence, offences_of, repetition
 from watchdog.core.revert import refusal
 from watchdog.core.rhythm import repeats
+from watchdog.core.telling import Followed, Telling
 from watchdog.core.verdict import Code, Outcome
 from watchdog.errors import RemoteError
 from watchdog.work.assess import Judged, take_in, target_stands

@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
-from watchdog.core.incident import watch_deletion
+from watchdog.core.conditions import watch_deletion
 from watchdog.core.listing import ABSENT_MAX
 from watchdog.core.namespace import namespace_of
 from watchdog.core.reference import Repository, Tag

@@ -13,13 +13,14 @@ from enum import StrEnum
 from itertools import takewhile
 
 from watchdog.core.case import Case
-from watchdog.core.incident import Telling, tell_unreverted
+from watchdog.core.incident import tell_unreverted
 from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
 from watchdog.core.observation import StoredManifest
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.revert import REVERTS_MAX, refusal
 from watchdog.core.rule import Rule
 from watchdog.core.tag_history import Held, Mark, mark_of
+from watchdog.core.telling import Telling
 from watchdog.core.verdict import Code, Finding, Outcome
 from watchdog.core.wording import Occasion, tag_message
 from watchdog.errors import RemoteError, StaleLeaseError, StoreError, WatchdogError

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from watchdog.core.incident import Telling
 from watchdog.core.message import Message
+from watchdog.core.telling import Telling
 from watchdog.core.wording import Outage, outage_message
 from watchdog.store.due import Claim, Write
 from watchdog.store.outbox import post
