@@ -74,6 +74,7 @@ def test_a_reset_is_shown_for_a_day(browser, keep, now):
 
 
 def test_what_only_the_timer_found_is_counted(browser, keep, now):
+    keep(heard_writes(LATEST, now - 30 * MINUTES))
     for age in (20, 10):
         keep(missed_writes(LATEST, now - age * MINUTES))
     words = "2 pushes found by the timer only, the last 10 min ago: its hook is missing or broken."

@@ -133,16 +133,16 @@ def test_a_token_that_may_not_read_hooks_is_asked_once_an_hour(hooked):
     assert hooked.told() == []
 
 
-def test_without_a_token_or_an_address_nothing_is_asked(hooked):
+@pytest.mark.parametrize(
+    "without", [{"quay_tokens": {}}, {"base_url": None}, {"hook_secrets": ()}], ids=str
+)
+def test_without_a_token_or_an_address_nothing_is_asked(hooked, without):
     hooked.install()
-    hooked.sweep()
-    for without in ({"quay_tokens": {}}, {"base_url": None}, {"hook_secrets": ()}):
-        hooked.settings = replace(hooked.settings, **without)
-        hooked.policy({})
-        hooked.later(READ_EVERY)
-        asked = len(hooked.registry.requests)
-        hooked.sweep()
-        assert len(hooked.registry.requests) == asked
+    hooked.settings = replace(hooked.settings, **without)
+    hooked.policy({})
+    asked = len(hooked.registry.requests)
+    assert hooked.sweep() == {}
+    assert len(hooked.registry.requests) == asked
 
 
 def test_what_is_watched_no_more_is_forgotten(hooked):
@@ -191,6 +191,13 @@ def test_a_push_that_only_the_timer_found_is_counted_once_its_hook_cannot_come_a
     report = hooked.sweep()[APP]
     assert (report.missed, report.missed_at is not None) == (1, True)
     assert hooked.sweep()[APP].missed == 1
+
+
+def test_what_is_there_at_the_first_look_was_not_missed(hooked):
+    hooked.push(hooked.repository.commit("first"))
+    hooked.look_by_timer()
+    assert hooked.memory.digest
+    assert missed(hooked) == 0
 
 
 def test_a_hook_that_is_late_takes_it_back(hooked):
