@@ -30,6 +30,14 @@ def test_a_repository_says_what_the_token_may_do(quay, tag, image, token, can):
     assert full["tags"]["latest"]["manifest_digest"] == str(image().digest)
 
 
+@pytest.mark.parametrize("state", ["READ_ONLY", "MIRROR"])
+def test_to_a_repository_that_is_frozen_nobody_can_write(quay, state):
+    """As endpoints/api/repository.py has it (quay/quay ffba0c70e): the state counts, too."""
+    quay.quay.create("acme/app", state=state)
+    said = Asking(quay, "ADMIN")("GET", "/api/v1/repository/acme/app?includeTags=false").json()
+    assert (said["can_write"], said["can_admin"], said["state"]) == (False, True, state)
+
+
 def test_the_list_of_repositories_is_paged_and_says_what_moved_last(quay, image):
     for n in range(101):
         quay.push(image(), quay.tag(f"acme/r{n:03}"))

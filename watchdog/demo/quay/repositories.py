@@ -34,7 +34,8 @@ def describe(call: Call, path: str) -> Answer:
     }
     if call.asked.query.get("includeTags", "true").lower() == "true":
         described["tags"] = _tags(content)
-    described["can_write"] = call.grant is not None and call.grant.may(Scope.WRITE)
+    writable = content.state == "NORMAL"
+    described["can_write"] = call.grant is not None and call.grant.may(Scope.WRITE) and writable
     described["can_admin"] = call.grant is not None and call.grant.may(Scope.ADMIN)
     return document(described)
 
