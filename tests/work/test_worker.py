@@ -61,7 +61,8 @@ def test_a_fault_in_one_look_backs_it_off_and_stops_nothing_else(house, first, c
         house.hook()
         eventually(lambda: house.memory.digest == fix)
         eventually(lambda: "A fault while working on" in caplog.text)
-    assert house.tools.looks.next_due_ms() > 0
+    again_ms = house.client.zscore("wd:due:looks", "this is no tag")
+    assert again_ms > house.tools.records.now().timestamp() * 1000
 
 
 def test_the_lease_of_a_long_look_is_renewed_and_that_of_an_endless_one_is_not(house, first):

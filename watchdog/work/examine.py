@@ -39,6 +39,7 @@ from watchdog.work.assess import Asked, Judged, judge_tag
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
 from watchdog.work.conclude import conclude
 from watchdog.work.look import Look, link_to, outage_writes
+from watchdog.work.pace import timer
 from watchdog.work.past import Past, actor_of, read_past
 from watchdog.work.tools import Tools
 
@@ -140,7 +141,8 @@ class Examiner:
         if after.revert:
             tools.looks.commit(look.claim, everything, posting.announce)
             return after
-        wait = next_look(after, look.rule, tools.look_every, look.now)
+        every = timer(tools, look.tag, look.rule, after, look.now)
+        wait = next_look(after, look.rule, every, look.now)
         tools.looks.complete(
             look.claim,
             next_in_ms=0 if more else round(wait.total_seconds() * 1000),
