@@ -51,7 +51,7 @@ def _document(
     top = dict(history[-1]) if isinstance(history, list) and history else {}
     known = {key: value for key, value in config.items() if key not in _NOT_IN_SCHEMA_1}
     known |= {
-        "id": Digest.of(image.body).hex,
+        "id": Digest.of(json.dumps(known).encode()).hex,
         "container_config": {"Cmd": [str(top.get("created_by", ""))]},
         "Size": sum(layer.get("size", 0) for layer in layers),
     }
