@@ -200,6 +200,17 @@ def test_what_a_start_could_not_ask_is_asked_as_soon_as_quay_answers(granted):
     assert len(granted.registry.requests) == 1
 
 
+def test_what_is_watched_from_now_on_is_asked_within_minutes(granted):
+    granted.registry.requests.clear()
+    other = granted.registry.tag("crunchtools/other")
+    granted.registry.quay.create(other.repository.path)
+    granted.policy({}, watch=[{"image": str(other.repository), "source": granted.source("x/y")}])
+    granted.check()
+    path = "/api/v1/repository/crunchtools/other"
+    assert granted.registry.requests == [("GET", path)]
+    assert quay_token.EVERY_MS <= timedelta(minutes=5) / timedelta(milliseconds=1)
+
+
 def test_a_rule_that_only_observes_tells_nobody(granted):
     granted.policy({"enforce": "observe"})
     granted.registry.quay.time_machine("crunchtools", 0)

@@ -1,4 +1,4 @@
-"""The chore that checks what our token may do on each Quay: at every start, and then hourly.
+"""The chore that checks what our token may do on each Quay: at every start, and hourly for each.
 
 What is not possible is logged at the start, people are told once of what stops working, and the
 page shows what stands in the store. A Quay that does not answer changes nothing of that.
@@ -38,9 +38,9 @@ from watchdog.store.records import moment
 from watchdog.work.quay_access import Answers, ask_host, by_host
 from watchdog.work.tools import Tools
 
-EVERY_MS = 3_600_000
-DUE_AFTER = timedelta(minutes=50)
-"""What was asked a little later than the rest, an hour ago, is asked with the rest again."""
+DUE_AFTER = timedelta(hours=1)
+EVERY_MS = 300_000
+"""How soon something is noticed that is watched from now on, as a glob's repositories are."""
 AGAIN_MS = 60_000
 """When what had no answer, or no time, is asked again."""
 RUN_MAX_S = 60.0
