@@ -67,10 +67,10 @@ class Hooked(House):
     def settle(self):
         self.quay.notifications.sender.settle()
 
-    def sweep(self):
+    def sweep(self, **how):
         """Do the chore once, now; returns what is known of each repository, by path."""
         self.tools.chores.announce("quay-hooks")
-        check_hooks(self.tools, self.claim(self.tools.chores))
+        check_hooks(self.tools, self.claim(self.tools.chores), **how)
         return {one.path: report for one, report in QuayHooks(self.client).reports().items()}
 
     def later(self, span):

@@ -170,6 +170,21 @@ def test_many_hooks_are_read_a_few_at_a_time_and_the_longest_unread_first(hooked
     assert len(read) == READ_AT_ONCE
 
 
+def test_a_slow_quay_does_not_hold_up_the_other_chores(hooked):
+    hooked.install()
+    assert hooked.sweep(within_s=-1) == {}
+    assert hooked.tools.chores.next_due_ms() <= 5_000
+    assert hooked.sweep()[APP].health
+
+
+def test_where_a_rule_only_observes_a_hook_is_reset_and_nobody_is_told(hooked):
+    hooked.policy({"enforce": "observe"})
+    hook = hooked.install()
+    hook.failures = 3
+    assert hooked.sweep()[APP].health.resets == 1
+    assert (hook.failures, hooked.told()) == (0, [])
+
+
 def test_a_quay_that_does_not_answer_changes_nothing(hooked):
     hook = hooked.install()
     before = hooked.sweep()

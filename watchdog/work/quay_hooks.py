@@ -5,6 +5,7 @@ are looked at instead. All of it takes a token with `repo:admin`, and the addres
 """
 
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,6 +35,8 @@ UNREADABLE_EVERY = timedelta(hours=1)
 READ_AT_ONCE = 20
 AGAIN_MS = 5_000
 IDLE_MS = 60_000
+RUN_MAX_S = 30.0
+"""Other chores wait meanwhile."""
 ANNOUNCED_WITHIN = timedelta(minutes=3)
 """Quay's last attempt to deliver is 90 s after the push: what comes later never comes."""
 _WORST_FIRST = (HookState.DISABLED, HookState.OUTDATED, HookState.FAILING, HookState.FINE)
@@ -41,11 +44,11 @@ _WORST_FIRST = (HookState.DISABLED, HookState.OUTDATED, HookState.FAILING, HookS
 logger = logging.getLogger(__name__)
 
 
-def check_hooks(tools: Tools, claim: Claim) -> None:
+def check_hooks(tools: Tools, claim: Claim, *, within_s: float = RUN_MAX_S) -> None:
     """Read the hooks that were read longest ago; raises StaleLeaseError and StoreError."""
     run = _Run(tools, moment(claim.now_ms))
     run.count_missed()
-    more = run.check()
+    more = run.check(time.monotonic() + within_s)
     messages = [
         disabled_message(host, told, run.urls[host], run.now) for host, told in run.told.items()
     ]
@@ -76,8 +79,8 @@ class _Run:
             logger.info("No hook announced the move of %s that the timer found", tag)
             self.writes += missed_writes(tag, self.now)
 
-    def check(self) -> bool:
-        """Read what is due; True if more is due than one round may read."""
+    def check(self, until: float) -> bool:
+        """Read what is due until that moment of the monotonic clock; True if that was not all."""
         reports, receiver = self.tools.quay_hooks.reports(), self.tools.hook_receiver
         if receiver is None or not receiver.base_url:
             return False
@@ -87,6 +90,8 @@ class _Run:
         due = list(_due(tags, reports, self.now))
         silent: set[str] = set()
         for repository in due[:READ_AT_ONCE]:
+            if time.monotonic() > until:
+                return True
             if repository.registry not in silent:
                 report = reports.get(repository, HookReport())
                 if not self._read(receiver, repository, report, tags[repository]):
@@ -121,7 +126,8 @@ class _Run:
     ) -> None:
         """Keep what was found; what a disabled hook did not tell is looked for."""
         health, telling = follow_health(report.health, found, report.heard_at)
-        if telling:
+        watched = self.tools.policy.watched(repository)
+        if telling and watched and watched.told:
             self.told.setdefault(repository.registry, []).append(repository)
             self.urls[repository.registry] = health.url
         if health.state is HookState.DISABLED:
