@@ -37,6 +37,7 @@ from watchdog.store.quay_applications import QuayApplications
 from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
+from watchdog.store.threads import Threads
 from watchdog.work.tools import Tools
 
 T = TypeVar("T")
@@ -160,6 +161,7 @@ def tools_for(
             lanes=lanes,
             chores=chores,
             outbox=Outbox(client, lanes),
+            threads=Threads(client),
             channels={channel.name: channel for channel in settings.channels},
             look_every=settings.look_every,
             reverts=settings.reverts,

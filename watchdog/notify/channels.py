@@ -17,12 +17,14 @@ class Channel(Protocol):
 
     @property
     def name(self) -> str:
-        """The channel's key in CHANNELS, which the outbox keeps."""
+        """What the outbox calls it: its kind, a key of CHANNELS, unless it was given a name."""
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, remembered: str | None = None, /) -> str | None:
         """Return when the far side took it; raises RemoteError.
 
-        May be called again with the same message: its id is stable.
+        May be called again with the same message: its id is stable. `remembered` is what the
+        channel returned last for a message of the same thread. What it returns is remembered in
+        the step in which the message counts as delivered; None changes nothing.
         """
 
 

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from html import escape
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 
 from watchdog.core.message import Message, Severity
@@ -31,10 +31,10 @@ class MatrixChannel:
     homeserver: str
     token: str = field(repr=False)
     room: str
-    name: ClassVar[str] = "matrix"
+    name: str = "matrix"
     _resolved: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, _remembered: str | None = None) -> None:
         """Send the message; raises RemoteError unless the homeserver took it."""
         known = self._resolved.get(self.room)
         call, answer = self._put(known or self._room_id(), message)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any
 
 from watchdog.core.message import Message
 from watchdog.notify.post import Call, demand, exchange
@@ -41,9 +41,9 @@ class SlackChannel:
     """One Slack channel, reached through its incoming webhook, whose URL is the secret."""
 
     url: str = field(repr=False)
-    name: ClassVar[str] = "slack"
+    name: str = "slack"
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, _remembered: str | None = None) -> None:
         """Post the message; raises RemoteError unless Slack took it.
 
         An alert that Slack refuses for its layout arrives without one rather than not at all.

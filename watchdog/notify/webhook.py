@@ -7,7 +7,7 @@
 """
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from watchdog.core.message import Message
 from watchdog.notify.post import Call, demand, exchange
@@ -25,9 +25,9 @@ class WebhookChannel:
     """One address that takes alerts as JSON; its URL may be a secret in itself."""
 
     url: str = field(repr=False)
-    name: ClassVar[str] = "webhook"
+    name: str = "webhook"
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, _remembered: str | None = None) -> None:
         """Post the message; raises RemoteError unless the answer is 2xx."""
         call = Call("alert webhook", "POST", self.url, render(message), idempotency_key=message.id)
         demand(call, exchange(call))

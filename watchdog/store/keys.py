@@ -104,3 +104,8 @@ LANE_ERRORS = f"{PREFIX}lane-errors"  # hash: lane → why the last attempt fail
 def lane(member: str) -> str:
     """List: the messages of one lane (channel|subject), the oldest first."""
     return f"{PREFIX}lane:{member}"
+
+
+def thread(channel: str, thread: str) -> str:
+    """Text: what a channel remembers of a thread of messages; it expires."""
+    return f"{PREFIX}thread:{channel}|{thread}"

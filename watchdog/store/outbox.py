@@ -87,16 +87,20 @@ class Outbox:
         channel = claim.member.partition("|")[0]
         return (channel, _MESSAGE.validate_json(packed)) if packed else None
 
-    def delivered(self, claim: Claim) -> None:
-        """Take the first message out; the rest of the lane is due at once."""
+    def delivered(self, claim: Claim, writes: Iterable[Write] = ()) -> None:
+        """Take the first message out and write what follows from it, in one transaction.
+
+        The rest of the lane is due at once.
+        """
         with store_errors("reading the outbox"):
             left = int(self._client.llen(keys.lane(claim.member))) - 1
-        writes: list[Write] = [
+        taken: list[Write] = [
             ("LPOP", keys.lane(claim.member)),
             ("HDEL", keys.LANE_ATTEMPTS, claim.member),
             ("HDEL", keys.LANE_ERRORS, claim.member),
         ]
-        self._lanes.complete(claim, next_in_ms=0 if left > 0 else None, writes=writes)
+        again_in = 0 if left > 0 else None
+        self._lanes.complete(claim, next_in_ms=again_in, writes=[*taken, *writes])
 
     def failed(self, claim: Claim, reason: str, retry_after_s: float | None) -> float:
         """Keep the message for a later attempt and return in how many seconds that is."""

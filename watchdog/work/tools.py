@@ -21,6 +21,7 @@ from watchdog.store.quay_applications import QuayApplications
 from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
+from watchdog.store.threads import Threads
 
 # A tag that was read longer ago than this, in seconds, may be another by now: it is not written.
 READ_MAX_AGE_S = 2.0
@@ -49,6 +50,7 @@ class Tools:
     lanes: DueSet
     chores: DueSet
     outbox: Outbox
+    threads: Threads
     channels: dict[str, Channel]
     look_every: timedelta
     reverts: bool

@@ -1,0 +1,35 @@
+"""What channels remember of a thread: where its first message stands, so that later ones join it.
+
+The text is the channel's own; nobody else reads it. Writing is composed here and carried out in the
+transaction that takes a message out of the outbox.
+"""
+
+from typing import Any
+
+import redis
+
+from watchdog.store import keys
+from watchdog.store.connection import store_errors
+from watchdog.store.due import Write
+
+# After the last message of a thread. Reminders of what lasts end long before.
+REMEMBERED_S = 60 * 86_400
+
+
+class Threads:
+    """Reads what channels remember; every method raises StoreError."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        # Any: the library's types leave open whether replies are decoded; they are not.
+        self._client: Any = client
+
+    def recall(self, channel: str, thread: str) -> str | None:
+        """Read what a channel remembers of a thread; None where that is nothing, or too old."""
+        with store_errors(f"reading what {channel} remembers"):
+            text = self._client.get(keys.thread(channel, thread))
+        return None if text is None else text.decode()
+
+
+def thread_writes(channel: str, thread: str, text: str) -> list[Write]:
+    """Let a channel remember this of a thread, and forget it REMEMBERED_S later."""
+    return [("SET", keys.thread(channel, thread), text, "EX", REMEMBERED_S)]
