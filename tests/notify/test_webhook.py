@@ -1,7 +1,14 @@
 import base64
+import json
 
-from tests.notify.examples import AT, message
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from tests.notify.examples import AT, HOSTILE, message
+from watchdog.errors import ConfigurationError
 from watchdog.notify import webhook
+
+SECRET = f"whsec_{base64.b64encode(b's' * 32).decode()}"
 
 
 def test_every_attempt_has_the_same_key(receiver, settings):
@@ -9,7 +16,33 @@ def test_every_attempt_has_the_same_key(receiver, settings):
     channel.send(message(id="m1"))
     channel.send(message(id="m1"))
     assert [each.headers["idempotency-key"] for each in receiver.received] == ["m1", "m1"]
+    assert [each.headers["webhook-id"] for each in receiver.received] == ["m1", "m1"]
     assert receiver.received[0].headers["content-type"] == "application/json"
+
+
+def test_what_arrives_is_signed(receiver, settings):
+    named = settings | {"WATCHDOG_ALERT_WEBHOOK_SECRET": SECRET}
+    webhook.from_environment(named.get).send(message(title=HOSTILE))
+    (received,) = receiver.received
+    content = json.dumps(received.body, ensure_ascii=False)  # as it came: the order is kept
+    assert Webhook(SECRET).verify(content, received.headers) == received.body
+
+
+def test_without_a_secret_nothing_is_signed(receiver, settings):
+    webhook.from_environment(settings.get).send(message())
+    assert "webhook-signature" not in receiver.received[0].headers
+
+
+def test_a_secret_without_an_address_is_a_mistake():
+    with pytest.raises(ConfigurationError, match="SECRET also needs WATCHDOG_ALERT_WEBHOOK_URL"):
+        webhook.from_environment({"WATCHDOG_ALERT_WEBHOOK_SECRET": SECRET}.get)
+
+
+def test_no_secret_shows(settings):
+    named = settings | {"WATCHDOG_ALERT_WEBHOOK_SECRET": SECRET}
+    channel = webhook.from_environment(named.get)
+    assert "ssss" not in repr(channel)
+    assert SECRET not in repr(channel)
 
 
 def test_facts_of_the_same_name_are_all_kept():

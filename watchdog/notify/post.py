@@ -42,15 +42,23 @@ class Call:
     service: str
     method: str
     url: str = field(repr=False)
-    body: dict[str, Any] | None = field(default=None, repr=False)
+    body: dict[str, Any] | list[Any] | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
-    idempotency_key: str | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def where(self) -> str:
         """The service with its host, for errors."""
         parts = urlsplit(self.url)
         return f"{self.service} at {parts.netloc.rpartition('@')[2]}"
+
+    @property
+    def content(self) -> bytes | None:
+        """The very bytes that are sent, for whoever signs them."""
+        if self.body is None:
+            return None
+        # UTF-8 as it is, not \u escapes: Matrix counts an event's bytes.
+        return json.dumps(self.body, ensure_ascii=False).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +123,7 @@ def _send(session: requests.Session, call: Call) -> requests.Response:
     return session.request(
         call.method,
         call.url,
-        # UTF-8 as it is, not \u escapes: Matrix counts an event's bytes.
-        data=None if call.body is None else json.dumps(call.body, ensure_ascii=False).encode(),
+        data=call.content,
         headers=_headers(call),
         timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
         auth=lambda request: request,  # else requests would put in what ~/.netrc says
@@ -136,9 +143,7 @@ def _headers(call: Call) -> dict[str, str]:
         headers["Authorization"] = f"Bearer {call.token}"
     elif at:
         headers["Authorization"] = f"Basic {base64.b64encode(unquote(user).encode()).decode()}"
-    if call.idempotency_key:
-        headers["Idempotency-Key"] = call.idempotency_key
-    return headers
+    return {**headers, **dict(call.headers)}
 
 
 def _beginning(response: requests.Response) -> bytes:

@@ -18,6 +18,7 @@ MARKS = {
 }
 LINK_TEXT = "Open in the watchdog"
 ADVICE_MAX_LINES = 20
+URL_MAX_CHARS = 2000
 NOTHING = "-"
 _CALL = re.compile(r"@(?=(?:here|channel|everyone|room)\b)", re.IGNORECASE)
 _UNBROKEN = "@\N{WORD JOINER}"
@@ -33,6 +34,7 @@ def tidy(message: Message, most: int, most_facts: int) -> Message:
 
     What was left out is said in a last fact. `@here`, `@channel`, `@everyone` and `@room` are
     broken with a word joiner: whether a service takes them for a call depends on its settings.
+    Of the links only those remain that lead to the web.
     """
     facts = [(_text(name, most), _text(text, most)) for name, text in message.facts]
     if len(facts) > most_facts:
@@ -44,6 +46,7 @@ def tidy(message: Message, most: int, most_facts: int) -> Message:
         title=_text(message.title, most),
         facts=tuple(facts),
         advice=tuple(_text(line, most) for line in message.advice[:ADVICE_MAX_LINES]),
+        links=tuple((_text(name, most), url) for name, url in message.links if _is_web(url)),
     )
 
 
@@ -58,6 +61,12 @@ def code_spans(line: str) -> list[tuple[bool, str]]:
     if len(parts) % 2 == 0:
         return [(False, line)]
     return [(index % 2 == 1, part) for index, part in enumerate(parts) if part]
+
+
+def _is_web(url: str) -> bool:
+    """Tell whether a URL may be shown as a link: no other scheme, nothing to break out with."""
+    sound = url.isascii() and url.isprintable() and " " not in url and len(url) <= URL_MAX_CHARS
+    return sound and url.startswith(("https://", "http://"))
 
 
 def _text(text: str, most: int) -> str:

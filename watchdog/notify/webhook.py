@@ -1,21 +1,29 @@
-"""Any program, by a JSON webhook. The body is a promise; what changes in it changes `version`.
+"""Any program, by a JSON webhook. The body is a promise; `webhook.schema.json` beside says it all.
 
-    {"version": 1, "id", "subject", "kind", "severity", "title", "facts": {name: text},
-     "advice": [text], "link": text or null, "at": RFC 3339 in UTC}
+What takes something away from the body, or gives it another meaning, changes `version`. Version 2
+has all of version 1, and `links`, `thread`, `since` and `stage`.
 
-`Idempotency-Key` is the id, the same for every attempt: a receiver that has it drops the second.
+The headers are those of Standard Webhooks: `webhook-id` is the message's id, the same for every
+attempt, so that a receiver drops the second (`Idempotency-Key` repeats it); with a secret there is
+a `webhook-signature`.
 """
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.resources import files
 from typing import Any
 
 from watchdog.core.message import Message
+from watchdog.errors import ConfigurationError
 from watchdog.notify.post import Call, demand, exchange
 from watchdog.notify.settings import Read, web_address
+from watchdog.notify.signature import parse_secrets, signed
 from watchdog.notify.tidy import tidy, timestamp
 
 URL_VARIABLE = "WATCHDOG_ALERT_WEBHOOK_URL"
-VERSION = 1
+SECRET_VARIABLE = "WATCHDOG_ALERT_WEBHOOK_SECRET"  # noqa: S105  # its name, not its value
+VERSION = 2
 TEXT_MAX_CHARS = 2000
 FACTS_MAX = 200
 
@@ -25,18 +33,33 @@ class WebhookChannel:
     """One address that takes alerts as JSON; its URL may be a secret in itself."""
 
     url: str = field(repr=False)
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
     name: str = "webhook"
 
     def send(self, message: Message, _remembered: str | None = None) -> None:
         """Post the message; raises RemoteError unless the answer is 2xx."""
-        call = Call("alert webhook", "POST", self.url, render(message), idempotency_key=message.id)
+        call = Call("alert webhook", "POST", self.url, render(message))
+        headers = signed(message.id, call.content or b"", self.secrets, datetime.now(UTC))
+        call = replace(call, headers=(("Idempotency-Key", message.id), *headers))
         demand(call, exchange(call))
 
 
 def from_environment(read: Read) -> WebhookChannel | None:
     """Return the channel, or None where there is no address; raises ConfigurationError."""
-    url = read(URL_VARIABLE)
-    return WebhookChannel(web_address(URL_VARIABLE, url)) if url else None
+    url, secret = read(URL_VARIABLE), read(SECRET_VARIABLE)
+    if not url:
+        if secret:
+            raise ConfigurationError(f"{SECRET_VARIABLE} also needs {URL_VARIABLE}")
+        return None
+    secrets = parse_secrets(SECRET_VARIABLE, secret) if secret else ()
+    return WebhookChannel(web_address(URL_VARIABLE, url), secrets)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the body."""
+    text = files("watchdog.notify").joinpath("webhook.schema.json").read_text("utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
 
 
 def render(message: Message) -> dict[str, Any]:
@@ -48,12 +71,16 @@ def render(message: Message) -> dict[str, Any]:
     return {
         "version": VERSION,
         "id": tidied.id,
+        "thread": tidied.thread,
         "subject": tidied.subject,
         "kind": tidied.kind,
         "severity": str(tidied.severity),
+        "stage": tidied.stage and str(tidied.stage),
+        "since": tidied.since and timestamp(tidied.since),
+        "at": timestamp(tidied.at),
         "title": tidied.title,
         "facts": facts,
         "advice": list(tidied.advice),
         "link": tidied.link,
-        "at": timestamp(tidied.at),
+        "links": [{"name": name, "url": url} for name, url in tidied.links],
     }
