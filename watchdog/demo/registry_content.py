@@ -11,6 +11,7 @@ from watchdog.core.oci import INDEX_TYPES
 from watchdog.core.reference import Digest
 from watchdog.demo.registry_clock import Clock
 from watchdog.demo.registry_moves import Moves
+from watchdog.errors import MalformedError
 
 READABLE_AFTER_RESTORE_S = 300
 """How long a hidden tag keeps a restored digest (Quay's TEMP_TAG_EXPIRATION_SEC)."""
@@ -90,9 +91,12 @@ class RepositoryContent:
         return digests.union(*(self.children(digest) for digest in digests))
 
     def children(self, digest: Digest) -> tuple[Digest, ...]:
-        """List the manifests that an index names."""
+        """List the manifests that an index names; what cannot be read as one names none."""
         manifest = self.manifests.get(digest)
-        return () if manifest is None else named_by(manifest)[0]
+        try:
+            return () if manifest is None else named_by(manifest)[0]
+        except (ValueError, KeyError, TypeError, RecursionError, MalformedError):
+            return ()
 
 
 @dataclass
