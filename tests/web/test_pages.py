@@ -212,7 +212,7 @@ def test_the_refresh_can_be_paused(browser):
 def test_the_timer_is_told_as_it_is_set(redis_client):
     seven = timedelta(minutes=7)
     app = create_app(look_every=seven, policy=lambda: seed.POLICY, client=redis_client)
-    assert "Every tag is looked at at least every 7 min" in page(app.test_client())
+    assert "What moved is looked for at least every 7 min" in page(app.test_client())
     close_app(app)
 
 

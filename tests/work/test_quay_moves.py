@@ -114,6 +114,16 @@ def test_a_new_repository_of_a_glob_is_watched_from_then_on(house):
     assert house.tools.records.memory(new).verdict.codes == (Code.FIRST_SEEN,)
 
 
+def test_of_a_repository_that_is_gone_only_tags_that_were_seen_are_looked_at(house):
+    watch_all(house)
+    (tag,) = fill(house, 1)
+    sweep(house)
+    house.client.delete("wd:due:looks")
+    house.registry.quay.delete(tag.repository.path)
+    sweep(house)
+    assert looks_due(house) == []
+
+
 def test_a_new_repository_without_a_tag_needs_no_look_until_it_has_one(house):
     watch_all(house)
     fill(house, 1)

@@ -19,6 +19,7 @@ MOVES_SHOWN = 10
 REFRESH_S = 10
 _COLOURS = {
     Standing.WRONG: "#c62828",
+    Standing.GONE: "#b26a00",
     Standing.LAGGING: "#b26a00",
     Standing.UNKNOWN: "#6a5acd",
     Standing.UNSEEN: "#667085",
@@ -26,6 +27,7 @@ _COLOURS = {
 }
 _MARKS = {
     Standing.WRONG: "<path d='M5.5 5.5l5 5m0-5l-5 5'/>",
+    Standing.GONE: "<path d='M8 4.5v4m0 2.6v.4'/>",
     Standing.LAGGING: "<path d='M8 4.5v4m0 2.6v.4'/>",
     Standing.UNKNOWN: "<path d='M6 6.2a2 2 0 1 1 2 2.3v.7m0 2.2v.2'/>",
     Standing.UNSEEN: "<path d='M5 8h6'/>",
@@ -76,6 +78,7 @@ def headline(board: Board) -> str:
     plural = "s" if count > 1 else ""
     verb = {
         Standing.WRONG: "are wrong" if plural else "is wrong",
+        Standing.GONE: "are gone" if plural else "is gone",
         Standing.LAGGING: "lag behind" if plural else "lags behind",
         Standing.UNKNOWN: "cannot be judged",
         Standing.UNSEEN: "not looked at yet",
@@ -93,8 +96,11 @@ def summary(board: Board) -> str:
         f"{counts[standing]} {standing}"
         for standing in (Standing.WRONG, Standing.LAGGING, Standing.UNKNOWN)
     ]
-    if counts[Standing.UNSEEN]:
-        said.append(f"{counts[Standing.UNSEEN]} {Standing.UNSEEN}")
+    said += [
+        f"{counts[standing]} {standing}"
+        for standing in (Standing.GONE, Standing.UNSEEN)
+        if counts[standing]
+    ]
     return ", ".join(said)
 
 

@@ -11,7 +11,7 @@ from watchdog.core.policy import Policy
 from watchdog.core.reference import Tag
 from watchdog.core.rule import Rule
 from watchdog.core.source import Source
-from watchdog.core.verdict import Outcome
+from watchdog.core.verdict import ConditionCode, Outcome
 from watchdog.store.records import Records
 
 # A look that is due for longer than this was not claimed by anyone: no worker runs, or too few.
@@ -25,6 +25,7 @@ class Standing(StrEnum):
     """How a tag stands in the words of the page, the worst first."""
 
     WRONG = "wrong"
+    GONE = "gone"
     LAGGING = "lagging"
     UNKNOWN = "unknown"
     UNSEEN = "not looked at yet"
@@ -54,7 +55,11 @@ class WatchedTag:
     @property
     def standing(self) -> Standing:
         """How it stands."""
-        return standing_of(self.memory.outcome) if self.memory else Standing.UNSEEN
+        if not self.memory:
+            return Standing.UNSEEN
+        standing = standing_of(self.memory.outcome)
+        gone = any(condition.code is ConditionCode.DELETED for condition in self.conditions)
+        return Standing.GONE if standing is Standing.LAGGING and gone else standing
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
