@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from watchdog.core.case import Baseline, Case
 from watchdog.core.commits import TAGS_LINE, Ancestry, Place, Revision, parse_ref_pattern
 from watchdog.core.evidence import Basis, Evidence, Reading
+from watchdog.core.incident_record import BadBuild, Incident
 from watchdog.core.memory import Accepted, TagMemory, TrustedBuild
 from watchdog.core.observation import Image, Observation
 from watchdog.core.oci import Platform
@@ -77,6 +78,14 @@ def memory(**changes) -> TagMemory:
         "accepted": (accepted(),),
     }
     return TagMemory(**(values | changes))
+
+
+def incident(*builds, number="6", since=timedelta(minutes=30), **changes) -> Incident:
+    """An open incident of which people were told when it began."""
+    began = NOW - since
+    held = tuple(BadBuild(digest(name), began) for name in builds or ("bad",))
+    values = {"number": number, "opened_at": began, "wrong_since": began, "told_at": began}
+    return Incident(**(values | {"builds": held} | changes))
 
 
 def place(name="commit", *lines, **changes) -> Place:

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.core.examples import NOW, TAG, digest, memory, rule
+from tests.core.examples import NOW, TAG, digest, incident, memory, rule
 from watchdog.core.conditions import DELETED_AFTER, watch_deletion
 from watchdog.core.incident import follow
-from watchdog.core.memory import Condition, Incident
+from watchdog.core.memory import Condition
 from watchdog.core.rhythm import next_look
 from watchdog.core.rule import Enforce
 from watchdog.core.telling import Telling
@@ -40,8 +40,7 @@ def test_a_tag_is_gone_when_it_was_missing_twice_half_a_minute_apart():
 
 
 def test_it_changes_nothing_of_verdict_trust_incident_and_other_conditions():
-    incident = Incident("6", NOW, (digest("bad"),))
-    before = replace(BUILT, incident=incident)
+    before = replace(BUILT, incident=incident())
     after = gone(gone(before, after_s=0).memory, after_s=30).memory
     assert replace(after, conditions=()) == replace(before, conditions=())
     assert after.conditions[0] == LAG

@@ -3,31 +3,28 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition
+from hypothesis.stateful import RuleBasedStateMachine, invariant
 from hypothesis.stateful import rule as step
 
-from tests.core.examples import BLIND, NOW, digest, memory, revision, rule
-from watchdog.core.commits import Lead
-from watchdog.core.conditions import watch_lag
+from tests.core.examples import BLIND, NOW, digest, incident, memory, rule
 from watchdog.core.doubt import CONFIRM_AFTER, unconfirmed, with_doubt
 from watchdog.core.incident import follow, tell_unreverted
-from watchdog.core.memory import Condition, Incident, TagMemory
+from watchdog.core.incident_record import Happening
+from watchdog.core.memory import TagMemory
+from watchdog.core.message import Stage
 from watchdog.core.rule import Enforce
 from watchdog.core.telling import Telling
-from watchdog.core.verdict import Code, ConditionCode, Finding, Outcome
+from watchdog.core.verdict import Code, Finding, Outcome
 
 ALERT = rule(enforce=Enforce.ALERT)
 OBSERVE = rule(enforce=Enforce.OBSERVE)
-LEAD = Lead("refs/heads/main", 2, revision("first"))
-OTHER = Lead("refs/heads/main", 1, revision("second"))
-OPEN = Incident("6", NOW - timedelta(hours=1), (digest("bad"),))
+OPEN = incident()
 WRONG, AGAIN, RIGHT, NEWS = (
     Telling.WRONG,
     Telling.WRONG_AGAIN,
     Telling.RIGHT,
     Telling.INFORMATION,
 )
-LAGGING, CAUGHT_UP = Telling.LAGGING, Telling.CAUGHT_UP
 LONG_AGO, JUST_NOW = NOW - CONFIRM_AFTER, NOW - CONFIRM_AFTER + timedelta(seconds=1)
 
 
@@ -82,8 +79,9 @@ def test_a_look_is_told_by_the_table(after, told, digests):
     followed = follow(memory(), after, ALERT, NOW)
 
     assert followed.tellings == told
-    incident = followed.memory.incident
-    assert (incident and incident.digests) == (digests and tuple(map(digest, digests)))
+    held = followed.memory.incident
+    assert (held and held.digests) == (digests and tuple(map(digest, digests)))
+    assert bool(followed.closed) == bool(after.incident and not held)
 
 
 @pytest.mark.parametrize("after", [after for after, _, _ in LOOKS.values()], ids=LOOKS)
@@ -97,9 +95,10 @@ def test_a_rule_that_only_observes_tells_nothing(after):
 def test_an_incident_is_named_by_the_observation_that_opened_it():
     after = found("older-commit")
 
-    assert follow(memory(), after, ALERT, NOW).memory.incident == Incident(
-        "7", NOW, (digest("bad"),)
-    )
+    opened = follow(memory(), after, ALERT, NOW).memory.incident
+    assert (opened.number, opened.opened_at, opened.wrong_since) == ("7", NOW, after.since)
+    assert (opened.told_at, opened.stage) == (NOW, Stage.OPEN)
+    assert [entry.what for entry in opened.story] == [Happening.OPENED]
 
 
 def test_a_rewritten_history_is_told_once():
@@ -121,62 +120,6 @@ def test_what_was_never_dated_needs_no_second_look():
     assert not unconfirmed(replace(found("off-branch"), doubted_since=None), NOW)
 
 
-def lag(*, key=f"{LEAD.ref} {LEAD.oldest}", age=timedelta(), in_force=False):
-    return Condition(ConditionCode.LAGGING, key, NOW - age, "behind", in_force)
-
-
-HOURS = timedelta(hours=1)
-ELSE = lag(key="refs/heads/main of yesterday", age=9 * HOURS, in_force=True)
-# The condition before; the lead now; what is told; whether it is in force and since how long.
-LAGS = {
-    "none": (None, None, (), None),
-    "begins": (None, LEAD, (), (False, timedelta())),
-    "goes-on": (lag(age=HOURS), LEAD, (), (False, HOURS)),
-    "lasts-too-long": (lag(age=2 * HOURS), LEAD, (LAGGING,), (True, 2 * HOURS)),
-    "was-told": (lag(age=3 * HOURS, in_force=True), LEAD, (), (True, 3 * HOURS)),
-    "ends-in-time": (lag(age=HOURS), None, (), None),
-    "ends": (lag(age=3 * HOURS, in_force=True), None, (CAUGHT_UP,), None),
-    "another-begins-after-one-in-force": (ELSE, LEAD, (CAUGHT_UP,), (False, timedelta())),
-    "another-begins": (lag(key="x", age=HOURS), LEAD, (), (False, timedelta())),
-}
-
-
-@pytest.mark.parametrize(("before", "lead", "told", "expected"), LAGS.values(), ids=LAGS)
-def test_a_lag_is_followed_by_the_table(before, lead, told, expected):
-    held = memory(conditions=(before,) if before else ())
-
-    followed = watch_lag(held, lead, ALERT, NOW)
-
-    assert followed.tellings == told
-    seen = [(c.in_force, NOW - c.since) for c in followed.memory.conditions]
-    assert seen == ([expected] if expected else [])
-    observed = watch_lag(held, lead, OBSERVE, NOW)
-    assert (observed.memory, observed.tellings) == (followed.memory, ())
-
-
-@pytest.mark.parametrize(("lead", "words"), [(LEAD, "2 commits ahead"), (OTHER, "1 commit ahead")])
-def test_a_lag_says_how_many_commits_are_missing(lead, words):
-    (condition,) = watch_lag(memory(), lead, ALERT, NOW).memory.conditions
-
-    assert condition.detail == f"refs/heads/main is {words}"
-
-
-def test_a_lag_that_the_rule_does_not_mind_any_more_is_forgotten_silently():
-    held = memory(conditions=(lag(in_force=True),))
-
-    followed = watch_lag(held, LEAD, rule(max_lag=None), NOW)
-
-    assert (followed.memory.conditions, followed.tellings) == ((), ())
-
-
-def test_a_tag_that_lags_is_accepted_with_a_warning_and_a_rejected_one_stays_rejected():
-    late = memory(conditions=(lag(in_force=True),))
-
-    assert late.outcome is Outcome.WARNING
-    assert replace(late, findings=findings("diverged")).outcome is Outcome.REJECTED
-    assert memory(conditions=(lag(),)).outcome is Outcome.ACCEPTED
-
-
 class Tellings(RuleBasedStateMachine):
     """Any sequence of looks: what is told of it makes sense to the person who reads it."""
 
@@ -187,7 +130,6 @@ class Tellings(RuleBasedStateMachine):
         self.told = []
         self.wrong = False
         self.digests = set()
-        self.lagging = False
 
     @step(
         held=st.sampled_from(["a", "b", "c"]),
@@ -243,25 +185,11 @@ class Tellings(RuleBasedStateMachine):
             assert self.wrong
             assert after.digest in self.digests
 
-    @precondition(lambda self: self.memory.number)
-    @step(
-        lead=st.sampled_from([None, LEAD, LEAD, OTHER]),
-        seconds=st.sampled_from([60, 3600, 7200]),
-    )
-    def lag(self, lead, seconds):
-        self.now += timedelta(seconds=seconds)
-        followed = watch_lag(self.memory, lead, ALERT, self.now)
-        for telling in followed.tellings:
-            assert telling is (CAUGHT_UP if self.lagging else LAGGING)
-            self.lagging = not self.lagging
-        self.memory = followed.memory
-
     @invariant()
     def what_people_know_is_what_is_remembered(self):
-        incident = self.memory.incident
-        assert self.wrong == bool(incident)
-        assert not incident or set(incident.digests) == self.digests
-        assert self.lagging == any(c.in_force for c in self.memory.conditions)
+        held = self.memory.incident
+        assert self.wrong == bool(held)
+        assert not held or set(held.digests) == self.digests
 
 
 TestTellings = Tellings.TestCase
@@ -269,8 +197,8 @@ TestTellings = Tellings.TestCase
 
 def test_a_build_that_cannot_be_put_back_is_told_once():
     wrong = found("older-commit", incident=OPEN)
-    told = tell_unreverted(wrong)
+    told = tell_unreverted(wrong, NOW)
     assert told.tellings == (Telling.REVERT_FAILED,)
-    assert tell_unreverted(told.memory).tellings == ()
-    assert tell_unreverted(replace(wrong, incident=None)).tellings == ()
-    assert tell_unreverted(replace(wrong, digest=None)).tellings == ()
+    assert tell_unreverted(told.memory, NOW).tellings == ()
+    assert tell_unreverted(replace(wrong, incident=None), NOW).tellings == ()
+    assert tell_unreverted(replace(wrong, digest=None), NOW).tellings == ()

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.examples import NOW, digest, memory
-from watchdog.core.memory import Incident
+from tests.core.examples import NOW, digest, incident, memory
 from watchdog.core.message import plain
 from watchdog.core.quay_access import (
     OF_A_REPOSITORY,
@@ -133,7 +132,7 @@ def test_a_trusted_build_is_displaced_since_it_was_missed_first():
     bad = replace(good, digest=digest("bad"), since=NOW)
     assert displaced_at(bad) == NOW
     earlier = NOW - timedelta(hours=3)
-    assert displaced_at(replace(bad, incident=Incident("7", earlier, ()))) == earlier
+    assert displaced_at(replace(bad, incident=replace(incident(), opened_at=earlier))) == earlier
     assert displaced_at(replace(bad, since=None)) is None
 
 

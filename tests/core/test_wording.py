@@ -4,20 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from tests.core.examples import NOW, TAG, digest, memory, revision
-from watchdog.core.memory import Condition, Incident, Move
+from tests.core.examples import NOW, TAG, digest, incident, memory, revision
+from watchdog.core.facts import PASSED_SHOWN
+from watchdog.core.memory import Condition, Move
 from watchdog.core.message import Severity
+from watchdog.core.occasion import Occasion
+from watchdog.core.outage import Outage, outage_message
 from watchdog.core.pusher import Pusher, PusherKind
-from watchdog.core.telling import Telling
+from watchdog.core.telling import Telling, message_id
 from watchdog.core.verdict import Code, ConditionCode, Finding
-from watchdog.core.wording import (
-    PASSED_SHOWN,
-    Occasion,
-    Outage,
-    message_id,
-    outage_message,
-    tag_message,
-)
+from watchdog.core.wording import tag_message
 
 ABOUT_TAGS = [t for t in Telling if t not in {Telling.UNREACHABLE, Telling.REACHABLE}]
 FOREIGN = Finding(Code.UNEXPECTED_SOURCE, "built from another repository")
@@ -30,7 +26,7 @@ BAD = memory(
     findings=(Finding(Code.NEWER, "ahead"), FOREIGN, Finding(Code.DIVERGED, "beside")),
     conditions=(LAG, GONE),
 )
-BEFORE = memory(incident=Incident("6", NOW - timedelta(hours=2), (digest("bad"),)))
+BEFORE = memory(incident=incident(since=timedelta(hours=2)))
 
 
 ROWS = (Move.of(BAD, NOW, "passing"),)
@@ -49,6 +45,13 @@ TITLES = {
     Telling.WRONG: f"{TAG} is wrong: built from another repository",
     Telling.WRONG_AGAIN: f"{TAG} is wrong again, another bad build: built from another repository",
     Telling.WAS_WRONG: f"{TAG} was wrong for a while: built from another repository",
+    Telling.REMINDER: f"{TAG} is still wrong after 2 h: built from another repository",
+    Telling.LAST_REMINDER: f"{TAG} is still wrong after 2 h; this is the last reminder: built from "
+    "another repository",
+    Telling.ACKNOWLEDGED: f"{TAG} is known to be wrong",
+    Telling.FLAPPING: f"{TAG} changes all the time, and is wrong now; it is summed up when it is "
+    "calm again",
+    Telling.SETTLED: f"{TAG} is calm again, and is wrong",
     Telling.RIGHT: f"{TAG} is right again",
     Telling.INFORMATION: f"{TAG}: built from another repository",
     Telling.REVERTED: f"{TAG} was put back to the trusted build",
@@ -129,7 +132,7 @@ def test_a_wrong_tag_is_told_with_the_verdict_the_builds_and_what_the_watchdog_d
         "Verdict": "newer, unexpected-source, diverged",
         "Why": "ahead; built from another repository; beside",
         "Pushed": f"github.com/crunchtools/acquacotta@{revision('bad')[:12]} "
-        f"(sha256:{digest('bad').short})",
+        f"(sha256:{digest('bad').short}), pushed 2026-03-01 04:30 UTC",
         "Trusted": f"github.com/crunchtools/acquacotta@{revision('good')[:12]} "
         f"(sha256:{digest('good').short})",
         "Watchdog": "puts back sha256:0123",
@@ -137,7 +140,13 @@ def test_a_wrong_tag_is_told_with_the_verdict_the_builds_and_what_the_watchdog_d
 
 
 def test_a_wrong_tag_is_told_with_the_command_that_approves_it():
-    assert f'watchdog approve {TAG}@{digest("bad")} --reason "…"' in said(Telling.WRONG).advice[1]
+    build = f"{TAG}@{digest('bad')}"
+    _, revert, approve, ack = said(Telling.WRONG).advice
+    assert f'`watchdog revert {TAG} --reason "…"`' in revert
+    assert f'`watchdog approve {build} --reason "…"`' in approve
+    assert f'`watchdog ack {build} --reason "…"`' in ack
+    nothing = said(Telling.WRONG, after=replace(BAD, trusted=None))
+    assert all("watchdog revert" not in line for line in nothing.advice)
     assert said(Telling.RIGHT).advice == ()
 
 
@@ -151,7 +160,7 @@ def test_nothing_trusted_and_nothing_claimed_are_said_in_words():
     told = facts(said(Telling.WRONG, replace(BAD, trusted=None, source=None, revision=None)))
 
     assert told["Trusted"] == "none yet"
-    assert told["Pushed"] == f"no usable source and commit (sha256:{digest('bad').short})"
+    assert told["Pushed"].startswith(f"no usable source and commit (sha256:{digest('bad').short})")
 
 
 @pytest.mark.parametrize("telling", [Telling.RIGHT, Telling.REVERTED])

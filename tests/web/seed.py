@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from watchdog.core.commits import parse_revision
 from watchdog.core.evidence import Basis
-from watchdog.core.memory import Condition, Incident, Move, TagMemory, TrustedBuild
+from watchdog.core.incident_record import BadBuild, Incident
+from watchdog.core.memory import Condition, Move, TagMemory, TrustedBuild
 from watchdog.core.policy import parse_policy
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.source import parse_source
@@ -89,7 +90,12 @@ def rejected(tag, *, now):
         findings=found,
         source=sibling,
         revision=revision("bad"),
-        incident=Incident("8", now - timedelta(minutes=12), (digest("bad"),)),
+        incident=Incident(
+            "8",
+            now - timedelta(minutes=12),
+            now - timedelta(minutes=12),
+            (BadBuild(digest("bad"), now - timedelta(minutes=12)),),
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""Who is told what, and when: a tag going wrong, staying wrong, being right again.
+"""The life of an incident: opened, joined, acknowledged, reminded of, resolved.
 
 A pure state machine: from the memory before and after a look to the incident and what is to be
 told. The words themselves are `wording`'s.
@@ -6,77 +6,270 @@ told. The words themselves are `wording`'s.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchdog.core.conditions import is_there
 from watchdog.core.doubt import may_be_taken_back, unconfirmed
-from watchdog.core.memory import Incident, Move, TagMemory
+from watchdog.core.incident_record import (
+    BUILDS_MAX,
+    STORY_MAX,
+    Acknowledgement,
+    BadBuild,
+    Entry,
+    Happening,
+    Incident,
+)
+from watchdog.core.memory import Move, TagMemory
 from watchdog.core.rule import Enforce, Rule
 from watchdog.core.telling import Followed, Telling
-from watchdog.core.verdict import TOLD_THOUGH_ACCEPTED, Outcome
+from watchdog.core.verdict import TOLD_THOUGH_ACCEPTED, Code, Finding, Outcome
 
-TOLD_DIGESTS_MAX = 100
+REMIND_AFTER = (
+    timedelta(hours=1),
+    timedelta(hours=6),
+    *(timedelta(days=day) for day in range(1, 6)),
+)
+"""When people are reminded, counted from when they were told; once more a day later, the last."""
+LAST_REMINDER_AFTER = REMIND_AFTER[-1] + timedelta(days=1)
 
 
-def follow(before: TagMemory, after: TagMemory, rule: Rule, now: datetime) -> Followed:
-    """Follow a look: `after` has the new verdict, its incident is still the one before."""
+def follow(
+    before: TagMemory, after: TagMemory, rule: Rule, now: datetime, *, silenced: bool = False
+) -> Followed:
+    """Follow a look: `after` has the new verdict, its incident is still the one before.
+
+    While `silenced`, nothing of an incident is told; it is when the silence ends.
+    """
     there = is_there(after, rule)
-    followed = _judged(before, there.memory, rule, now)
-    return Followed(followed.memory, (*there.tellings, *followed.tellings))
+    followed = _judged(before, there.memory, rule, now, silenced=silenced)
+    return replace(followed, tellings=(*there.tellings, *followed.tellings))
 
 
-def _judged(before: TagMemory, after: TagMemory, rule: Rule, now: datetime) -> Followed:
-    """Open an incident, let a build join it, or end it."""
-    if rule.enforce is Enforce.OBSERVE:
-        return Followed(replace(after, incident=None))
-    outcome = after.verdict.outcome
-    if outcome is Outcome.REJECTED and not unconfirmed(after, now):
-        return _wrong(after, now)
-    if outcome is not Outcome.ACCEPTED:
-        return Followed(after)
-    tellings: tuple[Telling, ...] = (Telling.RIGHT,) if after.incident else ()
-    news = TOLD_THOUGH_ACCEPTED.intersection(after.verdict.codes)
-    if news and (before.digest != after.digest or news.isdisjoint(before.verdict.codes)):
-        tellings += (Telling.INFORMATION,)
-    return Followed(replace(after, incident=None), tellings)
-
-
-def _wrong(memory: TagMemory, now: datetime) -> Followed:
-    """Open an incident, or let a further bad build join it; the same build is told once."""
-    if not memory.digest:  # Defensive: a rejected verdict is about some digest.
-        return Followed(memory)
+def remind(memory: TagMemory, now: datetime, *, silenced: bool = False) -> Followed:
+    """Tell of an open incident what is due: that it is open, or still is."""
     incident = memory.incident
-    if not incident:
-        opened = Incident(f"{memory.number}", now, (memory.digest,))
-        return Followed(replace(memory, incident=opened), (Telling.WRONG,))
-    if memory.digest in incident.digests:
+    if not incident or silenced:
         return Followed(memory)
-    joined = replace(incident, digests=(*incident.digests[1 - TOLD_DIGESTS_MAX :], memory.digest))
-    return Followed(replace(memory, incident=joined), (Telling.WRONG_AGAIN,))
+    if incident.told_at is None:
+        told = replace(memory, incident=replace(incident, told_at=now))
+        return Followed(told, (Telling.WRONG,))
+    due = reminder_due(memory)
+    if due is None or now < due:
+        return Followed(memory)
+    last = incident.reminders == len(REMIND_AFTER)
+    reminded = replace(incident, reminders=incident.reminders + 1)
+    words = "the last reminder" if last else f"reminder {incident.reminders + 1}"
+    noted = _noted(reminded, Entry(now, Happening.REMINDED, words))
+    telling = Telling.LAST_REMINDER if last else Telling.REMINDER
+    return Followed(replace(memory, incident=noted), (telling,))
 
 
-def tell_passed(before: TagMemory, after: TagMemory, wrong: Sequence[Move], rule: Rule) -> Followed:
+def reminder_due(memory: TagMemory) -> datetime | None:
+    """Say when people are reminded next; None if they are not, for what they know of."""
+    incident = memory.incident
+    if not incident or not incident.told_at or incident.reminders > len(REMIND_AFTER):
+        return None
+    if incident.acknowledged and incident.acknowledged.digest == memory.digest:
+        return None
+    return incident.told_at + (*REMIND_AFTER, LAST_REMINDER_AFTER)[incident.reminders]
+
+
+def acknowledge(memory: TagMemory, answer: Acknowledgement) -> Followed:
+    """Take a person's word that they know of this very build of an open incident."""
+    incident = memory.incident
+    known = incident.acknowledged if incident else None
+    if not incident or not incident.build(answer.digest) or answer.digest != memory.digest:
+        return Followed(memory)
+    if known and known.digest == answer.digest:
+        return Followed(memory)
+    entry = Entry(answer.at, Happening.ACKNOWLEDGED, answer.reason, answer.digest, answer.by)
+    noted = _noted(replace(incident, acknowledged=answer), entry)
+    return Followed(replace(memory, incident=noted), (Telling.ACKNOWLEDGED,))
+
+
+def tell_passed(
+    before: TagMemory,
+    followed: Followed,
+    wrong: Sequence[Move],
+    now: datetime,
+    *,
+    silenced: bool = False,
+) -> Followed:
     """Tell once of the bad builds that the tag held since the last look and holds no more.
 
-    They join the incident, if there is one. What was told of already, or rests on findings that a
-    second look may take back, is in the history alone.
+    They belong to the incident that is open or has just ended; without one they are an incident
+    that is over. What was told of already, or rests on findings that a second look may take back,
+    is in the history alone.
     """
     told = before.incident.digests if before.incident else ()
     news = [row for row in wrong if row.digest not in told and not may_be_taken_back(row.findings)]
-    if not news or rule.enforce is Enforce.OBSERVE:
-        return Followed(after)
-    if incident := after.incident:
-        joined = dict.fromkeys((*(row.digest for row in news if row.digest), *incident.digests))
-        digests = tuple(joined)[-TOLD_DIGESTS_MAX:]
-        after = replace(after, incident=replace(incident, digests=digests))
-    return Followed(after, (Telling.WAS_WRONG,))
+    builds = tuple(build for row in news if (build := _passed(row, now)))
+    if not builds:
+        return followed
+    tellings = (*(() if silenced else (Telling.WAS_WRONG,)), *followed.tellings)
+    memory, closed = followed.memory, followed.closed
+    if memory.incident:
+        memory = replace(memory, incident=_all_joined(memory.incident, builds, now))
+    elif closed:
+        closed = _all_joined(closed, builds, now)
+    else:
+        opened = Entry(now, Happening.OPENED, builds[0].detail, builds[0].digest)
+        number, since = f"{memory.number}-passed", builds[0].since
+        over = Incident(number, now, since, builds, told_at=now, story=(opened,))
+        closed = _resolved(over, now, news[-1].until or now, "another build took its place")
+    return Followed(memory, tellings, closed)
 
 
-def tell_unreverted(memory: TagMemory) -> Followed:
+def tell_unreverted(memory: TagMemory, now: datetime, words: str = "") -> Followed:
     """Tell once of each build of an incident that it could not be put back."""
     incident, digest = memory.incident, memory.digest
-    if not incident or not digest or digest in incident.unreverted:
+    build = incident.build(digest) if incident else None
+    if not incident or not build or build.unreverted:
         return Followed(memory)
-    told = (*incident.unreverted[1 - TOLD_DIGESTS_MAX :], digest)
-    noted = replace(memory, incident=replace(incident, unreverted=told))
-    return Followed(noted, (Telling.REVERT_FAILED,))
+    noted = _with_build(incident, replace(build, unreverted=True))
+    noted = _noted(noted, Entry(now, Happening.REVERT_FAILED, words, digest))
+    return Followed(replace(memory, incident=noted), (Telling.REVERT_FAILED,))
+
+
+def tell_overtaken(memory: TagMemory, now: datetime, words: str) -> Followed:
+    """Tell that a push came while the trusted build was put back."""
+    incident = memory.incident
+    if incident:
+        entry = Entry(now, Happening.OVERTAKEN, words, memory.digest)
+        memory = replace(memory, incident=_noted(incident, entry))
+    return Followed(memory, (Telling.OVERTAKEN,))
+
+
+def heard(followed: Followed, *, silenced: bool) -> Followed:
+    """Drop what people do not want to hear, or what is about something they were never told of."""
+    incident = followed.closed or followed.memory.incident
+    if not silenced or (followed.closed and incident and incident.told_at):
+        return followed
+    return replace(followed, tellings=())
+
+
+def put_back(memory: TagMemory, now: datetime, words: str = "") -> Followed:
+    """End the incident: the watchdog put the trusted build back."""
+    incident = memory.incident
+    said = "the watchdog put the trusted build back"
+    closed = _resolved(incident, now, now, f"{said}; {words}" if words else said)
+    return Followed(replace(memory, incident=None), (Telling.REVERTED,), closed)
+
+
+def _judged(
+    before: TagMemory, after: TagMemory, rule: Rule, now: datetime, *, silenced: bool
+) -> Followed:
+    """Open an incident, let a build join it, remind of it, or end it."""
+    if rule.enforce is Enforce.OBSERVE:
+        closed = _resolved(after.incident, now, now, "the rule only observes now")
+        return Followed(replace(after, incident=None), (), closed)
+    outcome = after.verdict.outcome
+    if outcome is Outcome.REJECTED and not unconfirmed(after, now):
+        return _wrong(before, after, now, silenced=silenced)
+    if outcome is not Outcome.ACCEPTED:
+        return remind(after, now, silenced=silenced)
+    incident = after.incident
+    tellings: tuple[Telling, ...] = (Telling.RIGHT,) if incident and incident.told_at else ()
+    news = TOLD_THOUGH_ACCEPTED.intersection(after.verdict.codes)
+    if news and (before.digest != after.digest or news.isdisjoint(before.verdict.codes)):
+        tellings += (Telling.INFORMATION,)
+    since = after.since if before.digest != after.digest and after.since else now
+    closed = _resolved(incident, now, since, _closing(before, after))
+    return Followed(replace(after, incident=None), tellings, closed)
+
+
+def _wrong(before: TagMemory, memory: TagMemory, now: datetime, *, silenced: bool) -> Followed:
+    """Open an incident, or let a further bad build join it; the same build is told once."""
+    build = _bad(memory, now)
+    if not build:  # Defensive: a rejected verdict is about some digest.
+        return Followed(memory)
+    incident = memory.incident
+    if not incident:
+        entry = Entry(now, Happening.OPENED, build.detail, build.digest)
+        opened = Incident(f"{memory.number}", now, build.since, (build,), story=(entry,))
+        return remind(replace(memory, incident=opened), now, silenced=silenced)
+    known = incident.build(build.digest)
+    if known and before.digest == build.digest:
+        return remind(memory, now, silenced=silenced)
+    joined = replace(memory, incident=_joined(incident, build, now))
+    if known or silenced or incident.told_at is None:
+        return remind(joined, now, silenced=silenced)
+    return Followed(joined, (Telling.WRONG_AGAIN,))
+
+
+def _bad(memory: TagMemory, now: datetime) -> BadBuild | None:
+    if not memory.digest:
+        return None
+    why = _rejecting(memory.findings)
+    return BadBuild(
+        memory.digest,
+        memory.since or now,
+        why.code if why else None,
+        why.detail if why else "",
+        memory.source,
+        memory.revision,
+    )
+
+
+def _passed(row: Move, now: datetime) -> BadBuild | None:
+    why = _rejecting(row.findings)
+    if not row.digest or not why:  # Defensive: such a row is of a rejected digest.
+        return None
+    since = row.since or now
+    return BadBuild(row.digest, since, why.code, why.detail, row.source, row.revision)
+
+
+def _rejecting(findings: Sequence[Finding]) -> Finding | None:
+    return next((f for f in findings if f.outcome is Outcome.REJECTED), None)
+
+
+def _joined(incident: Incident, build: BadBuild, now: datetime) -> Incident:
+    """Let a build join, or come again; an acknowledgement is for the build it was given for."""
+    known = incident.build(build.digest)
+    if known:
+        counted = _with_build(incident, replace(known, times=known.times + 1))
+        return _noted(counted, Entry(now, Happening.CAME_AGAIN, "", build.digest))
+    builds = sorted((*incident.builds, build), key=lambda one: one.since)
+    joined = replace(incident, builds=tuple(builds[-BUILDS_MAX:]), acknowledged=None)
+    return _noted(joined, Entry(now, Happening.JOINED, build.detail, build.digest))
+
+
+def _all_joined(incident: Incident, builds: Sequence[BadBuild], now: datetime) -> Incident:
+    for build in builds:
+        incident = _joined(incident, build, now)
+    return incident
+
+
+def _with_build(incident: Incident, build: BadBuild) -> Incident:
+    builds = (build if old.digest == build.digest else old for old in incident.builds)
+    return replace(incident, builds=tuple(builds))
+
+
+def _resolved(
+    incident: Incident | None, now: datetime, right_since: datetime, closing: str
+) -> Incident | None:
+    if not incident:
+        return None
+    entry = Entry(now, Happening.RESOLVED, closing)
+    ended = replace(incident, resolved_at=now, right_since=right_since, closing=closing)
+    return _noted(ended, entry)
+
+
+def _closing(before: TagMemory, after: TagMemory) -> str:
+    """Say what made the tag right again."""
+    codes = after.verdict.codes
+    if Code.APPROVED in codes:
+        return after.findings[0].detail
+    if Code.RESTORED in codes:
+        return "a person restored a build that was trusted before"
+    if before.digest == after.digest:
+        return "the same build is accepted now: the policy or the source has changed"
+    return "the trusted build is back" if Code.UNCHANGED in codes else "a right build was pushed"
+
+
+def _noted(incident: Incident, entry: Entry) -> Incident:
+    """Add to the story; the opening stays, whatever has to make room."""
+    story = (*incident.story, entry)
+    if len(story) > STORY_MAX:
+        story = (story[0], *story[2 - STORY_MAX - 1 :])
+    return replace(incident, story=story)

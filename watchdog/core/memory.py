@@ -1,12 +1,13 @@
 """What the watchdog keeps of a tag from one look to the next."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
 from watchdog.core.commits import Revision
 from watchdog.core.evidence import Basis
+from watchdog.core.incident_record import Incident
 from watchdog.core.pusher import Pusher
 from watchdog.core.reference import Digest
 from watchdog.core.source import Source
@@ -59,14 +60,13 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
-    """The tag is wrong, and people were told; `digests` are the builds they were told of."""
+class Flapping:
+    """The tag changes all the time: since when, when last, how often; calm after `within`."""
 
-    id: str
-    opened_at: datetime
-    digests: tuple[Digest, ...]
-    unreverted: tuple[Digest, ...] = ()
-    """The builds of which people were told that they could not be put back."""
+    since: datetime
+    last: datetime
+    changes: int
+    within: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,17 @@ class TagMemory:
     source: Source | None = None
     revision: Revision | None = None
     basis: Basis | None = None
+    built: datetime | None = None
+    """When the image says that it was built."""
     baseline: Revision | None = None
     trusted: TrustedBuild | None = None
     accepted: tuple[Accepted, ...] = ()
     trusted_before: tuple[Digest, ...] = ()
     rolled_back: tuple[Revision, ...] = ()
     incident: Incident | None = None
+    changes: tuple[datetime, ...] = ()
+    """When people were last told of a change, for telling whether it flaps."""
+    flapping: Flapping | None = None
     conditions: tuple[Condition, ...] = ()
     revert: PendingRevert | None = None
     reverts: tuple[datetime, ...] = ()

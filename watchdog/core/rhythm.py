@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from watchdog.core.conditions import DELETED_AFTER
 from watchdog.core.doubt import CONFIRM_AFTER, unconfirmed
+from watchdog.core.flapping import settles_at
+from watchdog.core.incident import reminder_due
 from watchdog.core.memory import TagMemory
 from watchdog.core.rule import Rule
 from watchdog.core.verdict import ConditionCode
@@ -42,4 +44,5 @@ def next_look(memory: TagMemory, rule: Rule, look_every: timedelta, now: datetim
         for condition in memory.conditions
         if (lasted := takes[condition.code]) and not condition.in_force
     ]
+    waits += [due - now for due in (reminder_due(memory), settles_at(memory)) if due]
     return min(wait for wait in waits if wait > timedelta())

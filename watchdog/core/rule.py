@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from watchdog.core.commits import RefPattern
+from watchdog.core.pulls import Pulls
 from watchdog.core.signing import SigningRule
 from watchdog.core.source import Source
 from watchdog.core.verdict import Code
@@ -32,6 +33,17 @@ class Require(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FlappingRule:
+    """More than so many changes within this time are flapping; without one it is over."""
+
+    changes: int = 5
+    within: timedelta = timedelta(minutes=30)
+
+
+DEFAULT_FLAPPING = FlappingRule()
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """What holds for one tag. `sources` are the source and its aliases; `url` is git's address."""
 
@@ -44,6 +56,8 @@ class Rule:
     max_lag: timedelta | None
     signing: SigningRule = DEFAULT_SIGNING
     signed_within: timedelta = SIGNED_WITHIN
+    pulls: Pulls | None = None
+    flapping: FlappingRule = DEFAULT_FLAPPING
     revert_people: bool = False
     """Whether what a person moved is put back, too; otherwise it is told only."""
 

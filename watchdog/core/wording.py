@@ -1,121 +1,111 @@
-"""The words of each message: one sentence of what happened, the facts, what to do next."""
+"""The message about a tag: one sentence of what happened; the facts are those of `facts`."""
 
-import hashlib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from watchdog.core.duration import format_duration
-from watchdog.core.memory import Move, TagMemory
-from watchdog.core.message import Message, Severity, plain
-from watchdog.core.pusher import PusherKind
-from watchdog.core.reference import Digest, Tag
-from watchdog.core.telling import Telling
+from watchdog.core.facts import advice, facts, links
+from watchdog.core.incident_record import Incident, incident_id
+from watchdog.core.memory import TagMemory
+from watchdog.core.message import Message, Severity, Stage, plain
+from watchdog.core.occasion import Occasion
+from watchdog.core.telling import Telling, message_id
 from watchdog.core.verdict import ConditionCode, Finding, Outcome
 
-_SEVERITIES = {
+SEVERITIES = {
     Telling.WRONG: Severity.CRITICAL,
     Telling.WRONG_AGAIN: Severity.CRITICAL,
     Telling.REVERT_FAILED: Severity.CRITICAL,
+    Telling.REMINDER: Severity.CRITICAL,
+    Telling.LAST_REMINDER: Severity.CRITICAL,
+    Telling.FLAPPING: Severity.CRITICAL,
+    Telling.SETTLED: Severity.WARNING,
     Telling.WAS_WRONG: Severity.WARNING,
     Telling.OVERTAKEN: Severity.WARNING,
     Telling.LAGGING: Severity.WARNING,
     Telling.DELETED: Severity.WARNING,
-    Telling.UNREACHABLE: Severity.WARNING,
     Telling.INFORMATION: Severity.INFO,
+    Telling.ACKNOWLEDGED: Severity.INFO,
     Telling.RIGHT: Severity.RIGHT,
     Telling.REVERTED: Severity.RIGHT,
     Telling.CAUGHT_UP: Severity.RIGHT,
     Telling.RETURNED: Severity.RIGHT,
-    Telling.REACHABLE: Severity.RIGHT,
 }
-
-PASSED_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """What a message about a tag is made from.
-
-    `before` is the memory before the look; `action` what the watchdog does or why it does nothing;
-    `passed` the bad builds that the tag held since and holds no more, oldest first; `command` does
-    by hand what could not be done.
-    """
-
-    tag: Tag
-    before: TagMemory
-    after: TagMemory
-    now: datetime
-    action: str = ""
-    link: str | None = None
-    passed: tuple[Move, ...] = ()
-    command: str = ""
-    actor: str = ""
-    """Who moved the tag, as a hook says."""
+_CONDITIONS = {
+    Telling.LAGGING: ConditionCode.LAGGING,
+    Telling.CAUGHT_UP: ConditionCode.LAGGING,
+    Telling.DELETED: ConditionCode.DELETED,
+    Telling.RETURNED: ConditionCode.DELETED,
+}
+_OVER = {Telling.CAUGHT_UP, Telling.RETURNED}
 
 
 def tag_message(telling: Telling, occasion: Occasion) -> Message:
     """Write the message about a tag; its id is the same however often it is written."""
-    return Message(
+    message = Message(
         id=message_id(str(occasion.tag), str(occasion.after.number), telling),
         subject=str(occasion.tag),
         kind=telling.value,
-        severity=_SEVERITIES[telling],
+        severity=SEVERITIES[telling],
         title=plain(_title(telling, occasion)),
-        facts=tuple((name, plain(text)) for name, text in _facts(telling, occasion) if text),
-        advice=_advice(telling, occasion),
+        facts=tuple((name, plain(text)) for name, text in facts(telling, occasion) if text),
+        advice=advice(telling, occasion),
         at=occasion.now,
         link=occasion.link,
+        links=links(telling, occasion),
+    )
+    if code := _CONDITIONS.get(telling):
+        return _of_condition(message, telling, code, occasion)
+    return _of_incident(message, telling, occasion)
+
+
+def _of_incident(message: Message, telling: Telling, occasion: Occasion) -> Message:
+    """Let it belong to the incident; what is only information belongs to none."""
+    incident = occasion.incident
+    if telling is Telling.INFORMATION or not incident:
+        return message
+    return replace(
+        message,
+        thread=incident_id(occasion.tag, incident.number),
+        since=incident.wrong_since,
+        stage=incident.stage,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """A server, or a reason, that keeps tags from being looked at."""
-
-    subject: str
-    since: datetime
-    tags: int
-    detail: str
-
-
-def outage_message(telling: Telling, outage: Outage, now: datetime) -> Message:
-    """Write the one message about all tags that an outage concerns."""
-    over = telling is Telling.REACHABLE
-    state = "can be looked at again" if over else "cannot be looked at"
-    lasted = format_duration(now - outage.since)
-    return Message(
-        id=message_id(outage.subject, f"{outage.since.timestamp():.0f}", telling),
-        subject=outage.subject,
-        kind=telling.value,
-        severity=_SEVERITIES[telling],
-        title=plain(f"{outage.subject}: {outage.tags} tag{_s(outage.tags)} {state}"),
-        facts=(
-            ("Since", f"{outage.since:%Y-%m-%d %H:%M} UTC ({lasted})"),
-            *(() if over else (("Reason", plain(outage.detail)),)),
-        ),
-        advice=() if over else ("Nothing is put back while the watchdog cannot see.",),
-        at=now,
+def _of_condition(
+    message: Message, telling: Telling, code: ConditionCode, occasion: Occasion
+) -> Message:
+    """Let it belong to the condition that began or ended."""
+    known = (*occasion.after.conditions, *occasion.before.conditions)
+    found = next((condition for condition in known if condition.code is code), None)
+    if telling in _OVER:
+        found = next((one for one in occasion.before.conditions if one.code is code), found)
+    if not found:
+        return message
+    return replace(
+        message,
+        thread=message_id(str(occasion.tag), f"{found.since.timestamp():.0f}", code),
+        since=found.since,
+        stage=Stage.RESOLVED if telling in _OVER else Stage.OPEN,
     )
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
-
-
-def message_id(subject: str, occasion: str, telling: Telling) -> str:
-    """Make an id that is stable over retries and restarts, and safe in a URL."""
-    return f"{hashlib.sha256(subject.encode()).hexdigest()[:12]}-{occasion}-{telling}"
 
 
 def _title(telling: Telling, occasion: Occasion) -> str:
-    tag, after = occasion.tag, occasion.after
+    tag, after, incident = occasion.tag, occasion.after, occasion.incident
     said = _reason(after)
     reason = said.detail if said else ""
     titles = {
         Telling.WRONG: f"{tag} is wrong: {reason}",
         Telling.WRONG_AGAIN: f"{tag} is wrong again, another bad build: {reason}",
         Telling.WAS_WRONG: _was_wrong(occasion),
-        Telling.RIGHT: f"{tag} is right again",
+        Telling.REMINDER: f"{tag} is still wrong{_wrong_for(occasion)}: {reason}",
+        Telling.LAST_REMINDER: f"{tag} is still wrong{_wrong_for(occasion)}; this is the last "
+        f"reminder: {reason}",
+        Telling.ACKNOWLEDGED: f"{tag} is known to be wrong: {_acknowledged(incident)}",
+        Telling.FLAPPING: f"{tag} changes all the time, and is {_stands(after)} now; it is summed "
+        "up when it is calm again",
+        Telling.SETTLED: f"{tag} is calm again, and is {_stands(after)}",
+        Telling.RIGHT: f"{tag} is right again: {incident.closing if incident else ''}",
         Telling.INFORMATION: f"{tag}: {reason}",
         Telling.REVERTED: f"{tag} was put back to the trusted build",
         Telling.REVERT_FAILED: f"{tag} is still wrong: it could not be put back",
@@ -125,7 +115,22 @@ def _title(telling: Telling, occasion: Occasion) -> str:
         Telling.RETURNED: f"{tag} is back",
         Telling.CAUGHT_UP: f"{tag} has caught up",
     }
-    return titles[telling]
+    return titles[telling].removesuffix(": ")
+
+
+def _stands(memory: TagMemory) -> str:
+    words = {Outcome.REJECTED: "wrong", Outcome.INCONCLUSIVE: "not to be judged"}
+    return words.get(memory.verdict.outcome, "right")
+
+
+def _acknowledged(incident: Incident | None) -> str:
+    known = incident.acknowledged if incident else None
+    return f"{known.by}: {known.reason}" if known else ""
+
+
+def _wrong_for(occasion: Occasion) -> str:
+    incident = occasion.incident
+    return f" after {format_duration(occasion.now - incident.wrong_since)}" if incident else ""
 
 
 def _was_wrong(occasion: Occasion) -> str:
@@ -148,92 +153,3 @@ def _reason(memory: TagMemory) -> Finding | None:
 
 def _condition(memory: TagMemory, code: ConditionCode) -> str:
     return next((c.detail for c in memory.conditions if c.code is code), "")
-
-
-def _facts(telling: Telling, occasion: Occasion) -> tuple[tuple[str, str], ...]:
-    before, after = occasion.before, occasion.after
-    codes = ", ".join(after.verdict.codes)
-    details = "; ".join(f.detail for f in after.findings)
-    trusted = after.trusted
-    held = _build(trusted.source, trusted.revision, trusted.digest) if trusted else "none yet"
-    now_held = _build(after.source, after.revision, after.digest)
-    started = before.incident.opened_at if before.incident else None
-    wrong_for = format_duration(occasion.now - started) if started else ""
-    lag = next((c for c in after.conditions if c.code is ConditionCode.LAGGING), None)
-    table = {
-        Telling.RIGHT: (("Now", now_held), ("Verdict", codes), ("Wrong for", wrong_for)),
-        Telling.REVERTED: (
-            ("Now", held),
-            ("What happened", occasion.action),
-            ("Wrong for", wrong_for),
-        ),
-        Telling.CAUGHT_UP: (("Now", now_held),),
-        Telling.DELETED: (("It held", now_held), ("Trusted", held)),
-        Telling.RETURNED: (("Now", now_held), ("Verdict", codes)),
-        Telling.WAS_WRONG: (
-            *(("Held", _span(row)) for row in occasion.passed[:PASSED_SHOWN]),
-            ("Before", after.offender),
-            ("Now", f"{now_held}: {codes}"),
-        ),
-        Telling.LAGGING: (
-            ("Now", now_held),
-            ("Since", f"{lag.since:%Y-%m-%d %H:%M} UTC" if lag else ""),
-        ),
-    }
-    wrong = (
-        ("Verdict", codes),
-        ("Why", details),
-        ("Pushed", now_held),
-        ("Pushed by", _pushed_by(occasion)),
-        ("Before", after.offender),
-        ("Trusted", held),
-        ("Watchdog", occasion.action),
-    )
-    return table.get(telling, wrong)
-
-
-def _pushed_by(occasion: Occasion) -> str:
-    """Name who moved the tag; that it takes a right to know is said once for each tag."""
-    pusher, before = occasion.after.pusher, occasion.before
-    if not pusher:
-        return occasion.actor
-    denied = pusher.note if pusher.kind is PusherKind.UNKNOWN else ""
-    known = before.pusher.note if before.pusher else ""
-    return "" if denied and denied == known else pusher.sentence()
-
-
-def _span(row: Move) -> str:
-    """Name a build that the tag held, from when to when, and what is wrong with it."""
-    times = (f"{at:%Y-%m-%d %H:%M:%S} UTC" for at in (row.since, row.until) if at)
-    codes = ", ".join(f.code for f in row.findings)
-    by = f", by {row.pusher.sentence()}" if row.pusher else ""
-    return f"{_build(row.source, row.revision, row.digest)}, {' to '.join(times)}{by}: {codes}"
-
-
-def _build(source: object, revision: str | None, digest: Digest | None) -> str:
-    """Name a build: source, commit, image."""
-    commit = f"{source}@{revision[:12]}" if source and revision else "no usable source and commit"
-    return f"{commit} ({digest.algorithm}:{digest.short})" if digest else commit
-
-
-def _advice(telling: Telling, occasion: Occasion) -> tuple[str, ...]:
-    """Say what a person can do next, with the exact command."""
-    if telling is Telling.WAS_WRONG:
-        return ("Find what pushed it and stop that, or it will be back.",)
-    if telling in {Telling.WRONG, Telling.WRONG_AGAIN, Telling.REVERT_FAILED, Telling.OVERTAKEN}:
-        approve = f'watchdog approve {occasion.tag}@{occasion.after.digest} --reason "…"'
-        failed = telling is Telling.REVERT_FAILED and occasion.command
-        return (
-            "Find what pushed it and stop that, or it will be back.",
-            *((f"To put the trusted build back by hand: {occasion.command}",) if failed else ()),
-            f"If this build is right: `{approve}`",
-        )
-    if telling is Telling.DELETED:
-        return (
-            "Hosts that pull it fail, or keep what they have; the watchdog puts nothing back.",
-            "Push it again, or restore it in the registry's tag history.",
-            "If it is gone on purpose, take it out of the policy.",
-        )
-    if telling is Telling.LAGGING:
-        return ("Look at the last build of that branch: it failed, or nothing started it.",)
-    return ()

@@ -155,6 +155,8 @@ def _policy(world: World) -> dict[str, object]:
                 "source": world.git.url(IMAGE),
                 "enforce": "revert",
                 "max_lag": MAX_LAG,
+                # A week that is told in seconds: nothing of it is to be summed up.
+                "flapping": {"changes": 1000},
             }
         ],
     }

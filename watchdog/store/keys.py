@@ -32,6 +32,9 @@ def due_keys(name: str) -> tuple[str, str, str, str, str, str]:
 
 # The records.
 MEMORIES = f"{PREFIX}memories"  # hash: tag → TagMemory
+INCIDENTS = f"{PREFIX}incidents"  # hash: id → KeptIncident
+INCIDENTS_BY_TIME = f"{PREFIX}incidents:by-time"  # sorted set: id → when it was opened, ms
+INCIDENTS_OPEN = f"{PREFIX}incidents:open"  # the same, of those that are not over
 BASES = f"{PREFIX}bases"  # hash: base of the policy → digest that was read last
 OUTAGES = f"{PREFIX}outages"  # hash: subject → Outage
 QUAY_ACCESS = f"{PREFIX}quay-access"  # hash: repository, or host of a token → Standing

@@ -164,10 +164,12 @@ def target_stands(tools: Tools, rule: Rule, memory: TagMemory) -> bool:
     return place is not None and bool(place.lines)
 
 
-def take_in(rule: Rule, before: TagMemory, judged: Judged, now: datetime) -> Followed:
+def take_in(
+    rule: Rule, before: TagMemory, judged: Judged, now: datetime, *, silenced: bool = False
+) -> Followed:
     """Take a verdict into the memory of its tag, with the incident and what is to be told."""
     after = remember(judged.case, judged.verdict, now)
-    return follow(before, with_doubt(before, after, now), rule, now)
+    return follow(before, with_doubt(before, after, now), rule, now, silenced=silenced)
 
 
 def readable_digest(tools: Tools, tag: Tag, digest: Digest) -> Observation | None:

@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from watchdog.core.conditions import watch_lag
+from watchdog.core.flapping import calm
 from watchdog.core.incident import tell_passed
 from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
 from watchdog.core.offender import Offence, offences_of, repetition
 from watchdog.core.revert import refusal
 from watchdog.core.rhythm import repeats
-from watchdog.core.telling import Followed, Telling
+from watchdog.core.rule import Enforce
+from watchdog.core.telling import Followed
 from watchdog.core.verdict import Code, Outcome
 from watchdog.errors import RemoteError
 from watchdog.work.assess import Judged, take_in, target_stands
@@ -34,31 +36,38 @@ class Conclusion:
     `rows` are new ones of the history, oldest first; `passing` is what the tag held in between.
     """
 
-    after: TagMemory
+    followed: Followed
     passing: Passing
     rows: tuple[Move, ...]
-    tellings: tuple[Telling, ...]
     action: str
+
+    @property
+    def after(self) -> TagMemory:
+        """The memory of the tag after the look."""
+        return self.followed.memory
 
 
 def conclude(tools: Tools, look: Look, judged: Judged, past: Past) -> Conclusion:
     """Take a verdict in, with all that follows from it; raises StoreError."""
-    followed = take_in(look.rule, look.before, judged, look.now)
-    after = _placed(tools, look, followed.memory, past)
-    passing = judge_passing(tools, look, judged, after, past)
-    passed = tell_passed(look.before, passing.memory, passing.wrong, look.rule)
-    lag = _lag(tools, look, replace(passed.memory, mark=passing.mark))
-    tellings = (*passed.tellings, *followed.tellings, *lag.tellings)
-    after = _offender(tools, look, lag.memory, passing)
-    after, action = _decide(tools, look, after)
+    rule, now, silenced = look.rule, look.now, look.silenced
+    followed = take_in(rule, look.before, judged, now, silenced=silenced)
+    placed = _placed(tools, look, _built(followed.memory, judged), past)
+    passing = judge_passing(tools, look, judged, placed, past)
+    followed = replace(followed, memory=replace(passing.memory, mark=passing.mark))
+    if rule.enforce is not Enforce.OBSERVE:
+        followed = tell_passed(look.before, followed, passing.wrong, now, silenced=silenced)
+    lag = _lag(tools, look, followed.memory)
+    tellings = (*followed.tellings, *lag.tellings)
+    followed = calm(replace(followed, memory=lag.memory, tellings=tellings), rule.flapping, now)
+    after, action = _decide(tools, look, _offender(tools, look, followed.memory, passing))
     rows = passing.rows
     if _is_move(look.before, after):
         after = replace(after, recorded=standing(after.findings))
         actor = actor_of(look.claim.hints, after.digest)
-        row = Move.of(after, look.now, "verdict", actor)
+        row = Move.of(after, now, "verdict", actor)
         rows = (*rows, replace(row, found=found_by(look), pusher=after.pusher))
     _pin(tools, look, after)
-    return Conclusion(after, passing, rows, tellings, action)
+    return Conclusion(replace(followed, memory=after), passing, rows, action)
 
 
 def _placed(tools: Tools, look: Look, memory: TagMemory, past: Past) -> TagMemory:
@@ -74,6 +83,14 @@ def _placed(tools: Tools, look: Look, memory: TagMemory, past: Past) -> TagMemor
         repeats=repeats(before, memory, announced=look.claim.announced),
         outage=_outage(look, memory),
     )
+
+
+def _built(memory: TagMemory, judged: Judged) -> TagMemory:
+    """Say when the image was built, by its own word; the newest of its platforms."""
+    if not judged.observation:
+        return memory
+    times = [image.created for image in judged.observation.images if image.created]
+    return replace(memory, built=max(times, default=None))
 
 
 def _outage(look: Look, after: TagMemory) -> str | None:

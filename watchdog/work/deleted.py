@@ -7,10 +7,11 @@ from datetime import datetime
 from watchdog.core.conditions import watch_deletion
 from watchdog.core.listing import ABSENT_MAX
 from watchdog.core.namespace import namespace_of
+from watchdog.core.occasion import Occasion
 from watchdog.core.reference import Repository, Tag
 from watchdog.core.rhythm import next_look
 from watchdog.core.verdict import Code, Finding, Outcome
-from watchdog.core.wording import Occasion, tag_message
+from watchdog.core.wording import tag_message
 from watchdog.errors import DeniedError, MalformedError, NotFoundError
 from watchdog.registry.quay.tag_history import read_tag_history
 from watchdog.store.outbox import post

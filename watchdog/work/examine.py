@@ -9,10 +9,11 @@ from dataclasses import replace
 
 from watchdog.core.inheritance import known_images
 from watchdog.core.memory import TagMemory
+from watchdog.core.occasion import Occasion
 from watchdog.core.reference import Tag
 from watchdog.core.rhythm import ABANDONED_LEASES_MAX, UNREADABLE_AFTER, next_look
 from watchdog.core.verdict import Code, Finding, Outcome
-from watchdog.core.wording import Occasion, tag_message
+from watchdog.core.wording import tag_message
 from watchdog.errors import (
     DeniedError,
     NotFoundError,
@@ -22,6 +23,7 @@ from watchdog.errors import (
     WatchdogError,
 )
 from watchdog.store.due import Claim, Write
+from watchdog.store.incidents import incident_writes
 from watchdog.store.outbox import Posting, post
 from watchdog.store.records import (
     approvals_over_writes,
@@ -113,10 +115,13 @@ class Examiner:
             link=link_to(look.tag, tools.base_url),
             passed=found.passing.wrong,
             actor=actor_of(look.claim.hints, after.digest) or "",
+            rule=look.rule,
+            closed=found.followed.closed,
         )
-        messages = [tag_message(telling, occasion) for telling in found.tellings]
+        messages = [tag_message(telling, occasion) for telling in found.followed.tellings]
         posting = post(messages, tools.channels)
         writes = [write for row in found.rows for write in move_writes(look.tag, row)]
+        writes += incident_writes(look.tag, look.before.incident, found.followed)
         writes += self._writes(look, judged, after)
         writes += announced_writes(tools, look, past, after)
         logger.log(

@@ -13,13 +13,17 @@ from watchdog.store.records import outage_entered_writes, outage_left_writes
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look under way; `now` is the store's time when it was claimed."""
+    """One look under way; `now` is the store's time when it was claimed.
+
+    `silenced` says that people do not want to hear of the tag's incidents now.
+    """
 
     claim: Claim
     tag: Tag
     rule: Rule
     before: TagMemory
     now: datetime
+    silenced: bool = False
 
 
 def source_host(rule: Rule) -> str:

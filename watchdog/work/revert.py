@@ -7,77 +7,31 @@ writing. Afterwards it is found out what the write displaced.
 
 import logging
 import time
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
 from itertools import takewhile
 
 from watchdog.core.case import Case
-from watchdog.core.incident import tell_unreverted
-from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
+from watchdog.core.memory import TagMemory
 from watchdog.core.observation import StoredManifest
 from watchdog.core.reference import Digest, Tag
-from watchdog.core.revert import REVERTS_MAX, refusal
-from watchdog.core.rule import Rule
-from watchdog.core.tag_history import Held, Mark, mark_of
-from watchdog.core.telling import Telling
-from watchdog.core.verdict import Code, Finding, Outcome
-from watchdog.core.wording import Occasion, tag_message
+from watchdog.core.revert import refusal
+from watchdog.core.tag_history import Held, mark_of
+from watchdog.core.verdict import Outcome
 from watchdog.errors import RemoteError, StaleLeaseError, StoreError, WatchdogError
 from watchdog.registry.quay.restoring import restore_signatures
 from watchdog.store.due import Claim
-from watchdog.store.outbox import post
-from watchdog.store.records import memory_writes, moment, move_writes
+from watchdog.store.records import moment
 from watchdog.work.assess import judge_observation, readable_digest, target_stands
-from watchdog.work.look import link_to
-from watchdog.work.pusher import application_learnt
+from watchdog.work.attempt import Attempt, Fate, Task
+from watchdog.work.reverted import record_attempt
 from watchdog.work.tools import Tools
-from watchdog.work.write_tag import HeldNow, Writing, by_hand, held_now, write_tag
+from watchdog.work.write_tag import HeldNow, Writing, held_now, write_tag
 
 # Replicas lag: the tag is read again after these, until it shows what was written.
 SETTLE_AFTER_S = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
 QUAY_SETTLE_AFTER_S = (8.0, 14.0)
 RETRY_FOR_S = 300
-RETRY_AFTER_S = 5
 
 logger = logging.getLogger(__name__)
-
-
-class Fate(StrEnum):
-    """How an attempt ended."""
-
-    DONE = "done"
-    OVERTAKEN = "overtaken"
-    """A push came in between, and a person has to know."""
-    MOVED = "moved"
-    """The tag is not what was judged: it is looked at anew."""
-    REFUSED = "refused"
-    FAILED = "failed"
-    POSTPONED = "postponed"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """The end of an attempt, in words for people; `written` if the tag may have been written."""
-
-    fate: Fate
-    words: str = ""
-    written: bool = False
-    mark: Mark | None = None
-    """How far the registry's history of the tag is dealt with."""
-    ours: Held | None = None
-    """The row of that history that the write made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A revert that was decided, on a tag whose lease is held."""
-
-    claim: Claim
-    tag: Tag
-    rule: Rule
-    memory: TagMemory
-    pending: PendingRevert
 
 
 def carry_out(tools: Tools, claim: Claim, memory: TagMemory) -> None:
@@ -98,7 +52,7 @@ def carry_out(tools: Tools, claim: Claim, memory: TagMemory) -> None:
     except WatchdogError as error:
         attempt = _failed(tools, task, error)
     logger.info("Revert of %s: %s %s", tag, attempt.fate, attempt.words)
-    _record(tools, task, attempt)
+    record_attempt(tools, task, attempt)
 
 
 def _attempt(tools: Tools, task: Task) -> Attempt:
@@ -206,90 +160,3 @@ def _failed(tools: Tools, task: Task, error: WatchdogError) -> Attempt:
     if isinstance(error, RemoteError) and error.retryable and age_s < RETRY_FOR_S:
         return Attempt(Fate.POSTPONED, str(error))
     return Attempt(Fate.FAILED, str(error))
-
-
-def _record(tools: Tools, task: Task, attempt: Attempt) -> None:
-    """Write what the tag now is and what people are told, and end the look."""
-    if attempt.fate is Fate.POSTPONED:
-        tools.looks.give_back(task.claim, in_ms=RETRY_AFTER_S * 1000)
-        return
-    now = moment(task.claim.now_ms)
-    after, telling = _outcome(task, attempt, now)
-    writes = memory_writes(task.tag, after)
-    messages = []
-    if telling:
-        link = link_to(task.tag, tools.base_url)
-        command = by_hand(tools, task.tag, task.pending.target)
-        action = _action(task, attempt)
-        occasion = Occasion(task.tag, task.memory, after, now, action, link, command=command)
-        messages.append(tag_message(telling, occasion))
-        writes += move_writes(task.tag, Move.of(after, now, _EVENTS[attempt.fate], "watchdog"))
-    if attempt.ours and attempt.ours.restored:
-        writes += application_learnt(tools, task.tag, attempt.ours)
-    posting = post(messages, tools.channels)
-    wait_s = _LOOK_AGAIN_S.get(attempt.fate, tools.look_every.total_seconds())
-    tools.looks.complete(
-        task.claim,
-        next_in_ms=round(wait_s * 1000),
-        writes=[*writes, *posting.writes],
-        announce=posting.announce,
-    )
-
-
-_EVENTS = {
-    Fate.DONE: "revert",
-    Fate.OVERTAKEN: "overtaken",
-    Fate.REFUSED: "revert-failed",
-    Fate.FAILED: "revert-failed",
-}
-# Soon after a write, for lagging replicas; at once where the tag may hold something else by now.
-_LOOK_AGAIN_S = {Fate.DONE: 2.0, Fate.OVERTAKEN: 1.0, Fate.MOVED: 1.0}
-
-
-def _outcome(task: Task, attempt: Attempt, now: datetime) -> tuple[TagMemory, Telling | None]:
-    """Say what is known of the tag after the attempt, and what is told of it."""
-    memory = replace(task.memory, revert=None, number=task.memory.number + 1)
-    if attempt.written:
-        reverts = (*memory.reverts, now)[-REVERTS_MAX * 2 :]
-        memory = replace(memory, reverts=reverts, mark=attempt.mark or memory.mark)
-    match attempt.fate:
-        case Fate.DONE:
-            return _restored(memory, now), Telling.REVERTED
-        case Fate.OVERTAKEN:
-            return memory, Telling.OVERTAKEN
-        case Fate.FAILED | Fate.REFUSED:
-            followed = tell_unreverted(memory)
-            return followed.memory, next(iter(followed.tellings), None)
-        case Fate.MOVED | Fate.POSTPONED:
-            return memory, None
-
-
-def _restored(memory: TagMemory, now: datetime) -> TagMemory:
-    """Say that the tag holds the trusted build again; the incident is over."""
-    trusted = memory.trusted
-    if not trusted:  # Defensive: what was put back is the trusted build.
-        return memory
-    findings = (Finding(Code.UNCHANGED, "put back by the watchdog"),)
-    return replace(
-        memory,
-        digest=trusted.digest,
-        since=now,
-        judged_at=now,
-        findings=findings,
-        recorded=standing(findings),
-        source=trusted.source,
-        revision=trusted.revision,
-        basis=trusted.basis,
-        pusher=None,
-        offender="",
-        incident=None,
-        doubted_since=None,
-        repeats=1,
-    )
-
-
-def _action(task: Task, attempt: Attempt) -> str:
-    reasons = [f.detail for f in task.memory.findings if f.outcome is Outcome.REJECTED]
-    if attempt.fate is Fate.DONE:
-        return "; ".join(filter(None, (*reasons, attempt.words)))
-    return attempt.words

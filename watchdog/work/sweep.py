@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from watchdog.core.message import Message
+from watchdog.core.outage import Outage, outage_message
 from watchdog.core.telling import Telling
-from watchdog.core.wording import Outage, outage_message
 from watchdog.store.due import Claim, Write
 from watchdog.store.outbox import post
 from watchdog.store.records import (

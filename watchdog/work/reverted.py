@@ -1,0 +1,117 @@
+"""What an attempt to put a build back comes to: recorded and told, and the look ended."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from watchdog.core.flapping import calm
+from watchdog.core.incident import heard, put_back, tell_overtaken, tell_unreverted
+from watchdog.core.memory import Move, TagMemory, standing
+from watchdog.core.occasion import Occasion
+from watchdog.core.revert import REVERTS_MAX
+from watchdog.core.telling import Followed
+from watchdog.core.verdict import Code, Finding, Outcome
+from watchdog.core.wording import tag_message
+from watchdog.store.incidents import incident_writes
+from watchdog.store.outbox import post
+from watchdog.store.records import memory_writes, moment, move_writes
+from watchdog.work.attempt import Attempt, Fate, Task
+from watchdog.work.look import link_to
+from watchdog.work.pusher import application_learnt
+from watchdog.work.tools import Tools
+from watchdog.work.write_tag import by_hand
+
+RETRY_AFTER_S = 5
+
+
+def record_attempt(tools: Tools, task: Task, attempt: Attempt) -> None:
+    """Write what the tag now is and what people are told, and end the look."""
+    if attempt.fate is Fate.POSTPONED:
+        tools.looks.give_back(task.claim, in_ms=RETRY_AFTER_S * 1000)
+        return
+    now = moment(task.claim.now_ms)
+    outcome = _outcome(task, attempt, now)
+    followed = calm(heard(outcome, silenced=task.silenced), task.rule.flapping, now)
+    after = followed.memory
+    writes = memory_writes(task.tag, after)
+    writes += incident_writes(task.tag, task.memory.incident, followed)
+    occasion = Occasion(
+        tag=task.tag,
+        before=task.memory,
+        after=after,
+        now=now,
+        action=_action(task, attempt),
+        link=link_to(task.tag, tools.base_url),
+        command=by_hand(tools, task.tag, task.pending.target),
+        rule=task.rule,
+        closed=followed.closed,
+    )
+    messages = [tag_message(telling, occasion) for telling in followed.tellings]
+    if outcome.tellings:
+        writes += move_writes(task.tag, Move.of(after, now, _EVENTS[attempt.fate], "watchdog"))
+    if attempt.ours and attempt.ours.restored:
+        writes += application_learnt(tools, task.tag, attempt.ours)
+    posting = post(messages, tools.channels)
+    wait_s = _LOOK_AGAIN_S.get(attempt.fate, tools.look_every.total_seconds())
+    tools.looks.complete(
+        task.claim,
+        next_in_ms=round(wait_s * 1000),
+        writes=[*writes, *posting.writes],
+        announce=posting.announce,
+    )
+
+
+_EVENTS = {
+    Fate.DONE: "revert",
+    Fate.OVERTAKEN: "overtaken",
+    Fate.REFUSED: "revert-failed",
+    Fate.FAILED: "revert-failed",
+}
+# Soon after a write, for lagging replicas; at once where the tag may hold something else by now.
+_LOOK_AGAIN_S = {Fate.DONE: 2.0, Fate.OVERTAKEN: 1.0, Fate.MOVED: 1.0}
+
+
+def _outcome(task: Task, attempt: Attempt, now: datetime) -> Followed:
+    """Say what is known of the tag after the attempt, and what is told of it."""
+    memory = replace(task.memory, revert=None, number=task.memory.number + 1)
+    if attempt.written:
+        reverts = (*memory.reverts, now)[-REVERTS_MAX * 2 :]
+        memory = replace(memory, reverts=reverts, mark=attempt.mark or memory.mark)
+    match attempt.fate:
+        case Fate.DONE:
+            return put_back(_restored(memory, now), now, attempt.words)
+        case Fate.OVERTAKEN:
+            return tell_overtaken(memory, now, attempt.words)
+        case Fate.FAILED | Fate.REFUSED:
+            return tell_unreverted(memory, now, attempt.words)
+        case Fate.MOVED | Fate.POSTPONED:
+            return Followed(memory)
+
+
+def _restored(memory: TagMemory, now: datetime) -> TagMemory:
+    """Say that the tag holds the trusted build again."""
+    trusted = memory.trusted
+    if not trusted:  # Defensive: what was put back is the trusted build.
+        return memory
+    findings = (Finding(Code.UNCHANGED, "put back by the watchdog"),)
+    return replace(
+        memory,
+        digest=trusted.digest,
+        since=now,
+        judged_at=now,
+        findings=findings,
+        recorded=standing(findings),
+        source=trusted.source,
+        revision=trusted.revision,
+        basis=trusted.basis,
+        pusher=None,
+        offender="",
+        doubted_since=None,
+        repeats=1,
+    )
+
+
+def _action(task: Task, attempt: Attempt) -> str:
+    reasons = [f.detail for f in task.memory.findings if f.outcome is Outcome.REJECTED]
+    if attempt.fate is Fate.DONE:
+        return "; ".join(filter(None, (*reasons, attempt.words)))
+    return attempt.words
