@@ -1,0 +1,99 @@
+"""A tag that changes all the time is told of once, and summed up when it is calm again."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.examples import NOW, memory
+from watchdog.core.flapping import CHANGES, calm, settles_at
+from watchdog.core.memory import Flapping
+from watchdog.core.rule import FlappingRule
+from watchdog.core.telling import Followed, Telling
+
+RULE = FlappingRule()
+MINUTE = timedelta(minutes=1)
+
+
+def heard(held, *looks):
+    """What is told of looks, given as (minutes after the first, tellings)."""
+    told = []
+    for minutes, tellings in looks:
+        followed = calm(Followed(held, tellings), RULE, NOW + MINUTE * minutes)
+        held = followed.memory
+        told.append(followed.tellings)
+    return held, told
+
+
+def test_so_many_changes_are_told_one_by_one():
+    wrong, right = (Telling.WRONG,), (Telling.RIGHT,)
+    looks = [(0, wrong), (5, right), (10, wrong), (15, right), (20, wrong)]
+    _, told = heard(memory(), *looks)
+    assert told == [tellings for _, tellings in looks]
+
+
+def test_one_more_within_the_time_is_flapping_and_what_follows_is_not_told():
+    looks = [(minutes, (Telling.WRONG, Telling.REVERTED)) for minutes in (0, 1, 2)]
+    held, told = heard(memory(), *looks, (3, (Telling.WRONG,)), (4, (Telling.REMINDER,)))
+    assert told[2] == (Telling.FLAPPING,)
+    assert told[3:] == [(), ()]
+    assert held.flapping == Flapping(NOW, NOW + 3 * MINUTE, 7, RULE.within)
+
+
+def test_it_is_summed_up_once_nothing_changed_for_so_long():
+    flapping = memory(flapping=Flapping(NOW - MINUTE, NOW, 9, RULE.within))
+    held, told = heard(flapping, (29, ()), (30, ()), (31, ()))
+    assert told == [(), (Telling.SETTLED,), ()]
+    assert held.flapping is None
+    assert settles_at(flapping) == NOW + RULE.within
+    assert settles_at(held) is None
+
+
+def test_what_is_no_change_is_told_all_the_while():
+    flapping = memory(flapping=Flapping(NOW, NOW, 9, RULE.within))
+    _, told = heard(flapping, (1, (Telling.LAGGING, Telling.WRONG, Telling.INFORMATION)))
+    assert told == [(Telling.LAGGING, Telling.INFORMATION)]
+
+
+def test_changes_of_long_ago_do_not_count():
+    looks = [(minutes, (Telling.WRONG, Telling.RIGHT)) for minutes in (0, 31, 62, 93)]
+    _, told = heard(memory(), *looks)
+    assert all(len(tellings) == 2 for tellings in told)
+
+
+def test_a_rule_may_want_more_changes():
+    rule = FlappingRule(1000)
+    followed = calm(Followed(memory(), tuple(CHANGES) * 3), rule, NOW)
+    assert len(followed.tellings) == len(CHANGES) * 3
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 40), st.lists(st.sampled_from(sorted(Telling)), max_size=3).map(tuple)
+        ),
+        max_size=30,
+    )
+)
+def test_flapping_and_settling_take_turns_and_nothing_changes_unheard_in_between(looks):
+    minutes, held, flapping = 0, memory(), False
+    for wait, tellings in looks:
+        minutes += wait
+        followed = calm(Followed(held, tellings), RULE, NOW + MINUTE * minutes)
+        held = followed.memory
+        for telling in followed.tellings:
+            if telling is Telling.FLAPPING and telling not in tellings:
+                assert not flapping
+                flapping = True
+            elif telling is Telling.SETTLED and telling not in tellings:
+                assert flapping
+                flapping = False
+            elif telling in CHANGES:
+                assert not flapping
+        assert flapping == bool(held.flapping)
+
+
+def test_the_memory_is_otherwise_left_alone():
+    followed = calm(Followed(memory(), (Telling.LAGGING,)), RULE, NOW)
+    assert replace(followed.memory, changes=()) == memory()
