@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from watchdog.demo.receiver import MATRIX_TOKEN, ROOM, Receiver
+from watchdog.demo.receiver import BOT_TOKEN, MATRIX_TOKEN, ROOM, Receiver
 
 
 @pytest.fixture
@@ -16,6 +16,9 @@ def settings(receiver: Receiver) -> dict[str, str]:
     """What the environment says where every channel is set up."""
     return {
         "WATCHDOG_SLACK_WEBHOOK_URL": receiver.slack_url,
+        "WATCHDOG_SLACK_BOT_TOKEN": BOT_TOKEN,
+        "WATCHDOG_SLACK_CHANNEL": "#alerts",
+        "WATCHDOG_SLACK_API_URL": receiver.slack_api_url,
         "WATCHDOG_MATRIX_HOMESERVER": receiver.address,
         "WATCHDOG_MATRIX_ACCESS_TOKEN": MATRIX_TOKEN,
         "WATCHDOG_MATRIX_ROOM": ROOM,

@@ -1,14 +1,16 @@
 """Messages that the goldens show; `python -m tests.notify.examples` writes the goldens anew."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from watchdog.core.message import Message, Severity
-from watchdog.notify import matrix, slack, webhook
+from watchdog.core.message import Message, Severity, Stage
+from watchdog.notify import matrix, slack_blocks, webhook
+from watchdog.notify.root import Root
 
 GOLDENS = Path(__file__).parent.parent / "fixtures" / "notify"
-RENDERERS = {"slack": slack.render, "matrix": matrix.render, "webhook": webhook.render}
+RENDERERS = {"slack": slack_blocks.render, "matrix": matrix.render, "webhook": webhook.render}
 TAG = "quay.io/crunchtools/acquacotta:latest"
 AT = datetime(2026, 3, 2, 4, 31, 7, tzinfo=UTC)
 HOSTILE = (
@@ -33,6 +35,67 @@ def message(**changes) -> Message:
     return Message(**(values | changes))
 
 
+OPENED = message(
+    id="acquacotta-latest-17-wrong",
+    kind="wrong",
+    title="acquacotta:latest was overwritten by a build of crunchtools/acquacotta-old",
+    facts=(
+        ("Source", "crunchtools/acquacotta-old, which the policy does not allow"),
+        ("Trusted", "crunchtools/acquacotta at 1a2b3c4d, built 27 Feb 14:02"),
+        ("Pulled", "by hosts in 19 h 29 min"),
+    ),
+    advice=("If it was meant: `watchdog approve quay.io/crunchtools/acquacotta@sha256:9b45`",),
+    link="https://watchdog.example/tags?tag=acquacotta",
+    links=(
+        ("Compare the commits", "https://github.com/crunchtools/acquacotta/compare/1a2b...9b45"),
+        ("Run it?", "javascript:alert(1)"),
+    ),
+    thread="acquacotta-latest-17",
+    since=AT,
+    stage=Stage.OPEN,
+)
+
+
+def later(telling: str, hours: int, **changes) -> Message:
+    """A further message about the same incident."""
+    told = {"facts": (), "links": (), "advice": (), "at": AT + timedelta(hours=hours)}
+    return message(
+        **{
+            **{name: getattr(OPENED, name) for name in ("link", "thread", "since", "stage")},
+            **told,
+            "id": f"{OPENED.thread}-{telling}",
+            "kind": telling,
+            **changes,
+        }
+    )
+
+
+ACKNOWLEDGED = later(
+    "acknowledged",
+    2,
+    severity=Severity.WARNING,
+    stage=Stage.ACKNOWLEDGED,
+    title="acquacotta:latest is wrong, and fatherlinux looks into it",
+    facts=(("Note", "the cron is off, a build is on its way"),),
+)
+RESOLVED = later(
+    "right",
+    7,
+    severity=Severity.RIGHT,
+    stage=Stage.RESOLVED,
+    title="acquacotta:latest is right again after 6 h 12 min",
+    facts=(("By", "a push of 5e6f7081"),),
+)
+ROOT = Root("#alerts", "C0ALERTS", "1772425868.000001", "1772425868.000001", OPENED)
+
+# An incident where there are threads: its messages, and what its first one says later.
+THREAD = {
+    "opened": OPENED,
+    "acknowledged": ACKNOWLEDGED,
+    "resolved": RESOLVED,
+    "root-acknowledged": ROOT.now(ACKNOWLEDGED),
+    "root-resolved": ROOT.now(RESOLVED),
+}
 EXAMPLES = {
     "unexpected-source": message(
         facts=(
@@ -86,11 +149,21 @@ def golden(example: str, channel: str) -> Path:
     return GOLDENS / f"{example}.{channel}.json"
 
 
+def rendered() -> dict[Path, dict[str, Any]]:
+    """What every golden holds."""
+    threaded = {channel: RENDERERS[channel] for channel in ("slack", "matrix")}
+    return {
+        golden(name, channel): render(example)
+        for examples, renderers in ((EXAMPLES, RENDERERS), (THREAD, threaded))
+        for name, example in examples.items()
+        for channel, render in renderers.items()
+    }
+
+
 def main() -> None:
-    for name, example in EXAMPLES.items():
-        for channel, render in RENDERERS.items():
-            text = json.dumps(render(example), indent=2, ensure_ascii=False)
-            golden(name, channel).write_text(f"{text}\n", encoding="utf-8")
+    for path, document in rendered().items():
+        text = json.dumps(document, indent=2, ensure_ascii=False)
+        path.write_text(f"{text}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,14 +10,14 @@ import pytest
 
 from tests.notify.examples import EXAMPLES, message
 from watchdog.core.message import Severity
-from watchdog.demo.receiver import MATRIX_TOKEN, Receiver
+from watchdog.demo.receiver import BOT_TOKEN, MATRIX_TOKEN, Receiver
 from watchdog.errors import ConfigurationError, RemoteError
 from watchdog.notify.channels import CHANNELS, configured
 
 EACH = pytest.mark.parametrize("name", CHANNELS)
 RETRYABLE = (408, 425, 429, 500, 502, 503, 504)
 PERMANENT = (301, 302, 307, 308, 400, 401, 403, 404, 405, 410, 413, 422)
-SECRETS = ("demodemodemodemodemo", "/services", "/alerts", MATRIX_TOKEN)
+SECRETS = ("demodemodemodemodemo", "/services", "/alerts", MATRIX_TOKEN, BOT_TOKEN)
 
 
 def channel(name, settings):
@@ -109,6 +109,7 @@ def test_an_unreachable_host_is_worth_a_retry_and_named(settings, name):
     gone = {
         "slack": settings
         | {"WATCHDOG_SLACK_WEBHOOK_URL": f"http://127.0.0.1:{port}/services/demo"},
+        "slack-bot": settings | {"WATCHDOG_SLACK_API_URL": f"http://127.0.0.1:{port}/api"},
         "matrix": settings | {"WATCHDOG_MATRIX_HOMESERVER": f"http://127.0.0.1:{port}"},
         "webhook": settings
         | {"WATCHDOG_ALERT_WEBHOOK_URL": f"http://127.0.0.1:{port}/alerts?k=demo"},
@@ -122,12 +123,18 @@ def test_an_unreachable_host_is_worth_a_retry_and_named(settings, name):
 
 @EACH
 def test_a_refusal_shows_what_the_service_said_and_no_secret(receiver, settings, name):
-    said = f"no\x1b[31m {receiver.slack_url} {receiver.webhook_url} {MATRIX_TOKEN} {'x' * 500}"
+    tokens = f"{MATRIX_TOKEN} {BOT_TOKEN}"
+    said = f"no\x1b[31m {receiver.slack_url} {receiver.webhook_url} {tokens} {'x' * 500}"
     receiver.fail_next(403, body=said)
     error = str(refusal(name, settings))
     assert "answered 403: no [31m http://127.0.0.1" in error
     assert len(error) < 400
-    secrets = {"slack": ("demodemodemodemodemo",), "matrix": (MATRIX_TOKEN,), "webhook": ()}
+    secrets = {
+        "slack": ("demodemodemodemodemo",),
+        "slack-bot": (BOT_TOKEN,),
+        "matrix": (MATRIX_TOKEN,),
+        "webhook": (),
+    }
     assert not [secret for secret in secrets[name] if secret in error]
 
 

@@ -3,6 +3,7 @@
 Drawn from the very bytes that the receiver took, not from the message they were made of.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from html import unescape
 from typing import Any
@@ -16,6 +17,7 @@ from rich.text import Text
 from watchdog.demo.receiver import Received
 
 _BORDER = "dim"
+_LINK = re.compile(r"<[^|<>]+\|([^<>]+)>")
 
 
 def slack_panel(taken: Received) -> Panel:
@@ -57,9 +59,7 @@ def _shown(text: Mapping[str, Any]) -> str:
     """Return what Slack shows of a text object: bold and links without their marks."""
     shown = str(text["text"])
     if text["type"] == "mrkdwn":
-        shown = shown.strip("*")
-        if shown.startswith("<") and "|" in shown:
-            shown = shown.strip("<>").partition("|")[2]
+        shown = _LINK.sub(r"\1", shown.strip("*"))
     return unescape(shown)
 
 

@@ -13,14 +13,16 @@ from watchdog.demo.services import (
     ALIAS,
     MATRIX_TOKEN,
     ROOM,
+    SLACK_API_PATH,
     SLACK_PATH,
     WEBHOOK_PATH,
     Received,
     Reply,
     Services,
 )
+from watchdog.demo.slack_api import BOT_TOKEN, SlackApi
 
-__all__ = ["ALIAS", "MATRIX_TOKEN", "ROOM", "Received", "Receiver"]
+__all__ = ["ALIAS", "BOT_TOKEN", "MATRIX_TOKEN", "ROOM", "Received", "Receiver"]
 
 BODY_MAX_BYTES = 1024 * 1024
 CLIENT_TIMEOUT_S = 5.0
@@ -65,6 +67,16 @@ class Receiver:
     def slack_url(self) -> str:
         """The address of the Slack webhook."""
         return f"{self.address}{SLACK_PATH}"
+
+    @property
+    def slack_api_url(self) -> str:
+        """The address of Slack's Web API."""
+        return f"{self.address}{SLACK_API_PATH}"
+
+    @property
+    def workspace(self) -> SlackApi:
+        """What stands in the Slack workspace behind that API."""
+        return self._services.workspace
 
     @property
     def webhook_url(self) -> str:

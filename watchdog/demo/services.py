@@ -1,6 +1,7 @@
 """What Slack, a Matrix homeserver and a JSON webhook answer, as far as alerts need them.
 
-They refuse what the real ones refuse. No network: `receiver` puts them on a port.
+Slack is both, its incoming webhook and its Web API. They refuse what the real ones refuse. No
+network: `receiver` puts them on a port.
 """
 
 import json
@@ -9,10 +10,13 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
+from watchdog.demo.slack_api import SlackApi
+
 MATRIX_TOKEN = "syt_demo_not_a_secret"  # noqa: S105  # only this simulator knows it
 ROOM = "!alerts:demo"
 ALIAS = "#alerts:demo"
 SLACK_PATH = "/services/T00000000/B00000000/demodemodemodemodemo"
+SLACK_API_PATH = "/api/"
 WEBHOOK_PATH = "/alerts"
 MATRIX_PATH = "/_matrix/client/v3"
 SLACK_MAX_BLOCKS = 50
@@ -44,12 +48,15 @@ class Services:
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.rooms = {ALIAS: ROOM}
+        self.workspace = SlackApi()
         self._events: dict[tuple[str, str], str] = {}
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         """Say what the service at this path would say."""
         if (method, path) == ("POST", SLACK_PATH):
             return self._slack(headers, _object(body))
+        if method == "POST" and path.startswith(SLACK_API_PATH):
+            return self._slack_api(path.removeprefix(SLACK_API_PATH), headers, _object(body))
         if (method, path) == ("POST", WEBHOOK_PATH):
             return self._webhook(headers, _object(body))
         if path.startswith(f"{MATRIX_PATH}/"):
@@ -62,6 +69,19 @@ class Services:
             return Reply(HTTPStatus.BAD_REQUEST, fault)
         self.received.append(Received("slack", "", headers, payload))
         return Reply(HTTPStatus.OK, "ok")
+
+    def _slack_api(
+        self, method: str, headers: dict[str, str], arguments: dict[str, Any] | None
+    ) -> Reply:
+        fault = "invalid_json" if arguments is None else slack_fault(arguments)
+        if arguments is None or fault:
+            return _json({"ok": False, "error": fault})
+        token = headers.get("authorization", "").removeprefix("Bearer ")
+        answer = self.workspace.answer(method, token, arguments)
+        # What edits a message is none.
+        if answer["ok"] and method == "chat.postMessage":
+            self.received.append(Received("slack-bot", "", headers, arguments))
+        return _json(answer)
 
     def _webhook(self, headers: dict[str, str], payload: dict[str, Any] | None) -> Reply:
         if payload is None:

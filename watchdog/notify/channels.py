@@ -8,7 +8,7 @@ from typing import Protocol
 
 from watchdog.core.message import Message
 from watchdog.errors import ConfigurationError
-from watchdog.notify import matrix, slack, webhook
+from watchdog.notify import matrix, slack, slack_bot, webhook
 from watchdog.notify.settings import Read
 
 
@@ -30,6 +30,7 @@ class Channel(Protocol):
 
 CHANNELS: dict[str, Callable[[Read], Channel | None]] = {
     "slack": slack.from_environment,
+    "slack-bot": slack_bot.from_environment,
     "matrix": matrix.from_environment,
     "webhook": webhook.from_environment,
 }

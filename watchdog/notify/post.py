@@ -83,8 +83,8 @@ class Answer:
         return document if isinstance(document, dict) else {}
 
 
-def exchange(call: Call, total_s: float = TOTAL_TIMEOUT_S) -> Answer:
-    """Send a request and return the answer, whatever its status.
+def exchange(call: Call, total_s: float = TOTAL_TIMEOUT_S, most: int = ANSWER_MAX_BYTES) -> Answer:
+    """Send a request and return the answer, whatever its status, with up to `most` bytes of it.
 
     Raises RemoteError where none came. It is raised outside the handler, without a cause: the
     library's exceptions carry the address, and a logged traceback would show it.
@@ -94,7 +94,8 @@ def exchange(call: Call, total_s: float = TOTAL_TIMEOUT_S) -> Answer:
         session.mount("https://", adapter)
         try:
             with _send(session, call) as response:
-                return Answer(response.status_code, _beginning(response), _retry_after(response))
+                body = _beginning(response, most)
+                return Answer(response.status_code, body, _retry_after(response))
         except requests.RequestException as error:
             retryable = not isinstance(error, requests.exceptions.InvalidURL)
             why = f"no answer within {total_s:g} s" if adapter.expired else _innermost(error)
@@ -146,17 +147,17 @@ def _headers(call: Call) -> dict[str, str]:
     return {**headers, **dict(call.headers)}
 
 
-def _beginning(response: requests.Response) -> bytes:
+def _beginning(response: requests.Response, most: int) -> bytes:
     """Read the first bytes of a body; when they break off, the status still counts."""
     body = b""
     try:
         for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
             body += chunk
-            if len(body) >= ANSWER_MAX_BYTES:
+            if len(body) >= most:
                 break
     except (urllib3.exceptions.HTTPError, OSError):
         pass
-    return body[:ANSWER_MAX_BYTES]
+    return body[:most]
 
 
 def _retry_after(response: requests.Response) -> float | None:

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from watchdog.core.message import Message, Severity, plain
+from watchdog.core.message import Message, Severity, Stage, plain
 
 MARKS = {
     Severity.CRITICAL: "\N{LARGE RED SQUARE} Critical",
@@ -25,8 +25,17 @@ _UNBROKEN = "@\N{WORD JOINER}"
 
 
 def headline(message: Message) -> str:
-    """The first line: severity as a square and as a word, then the title."""
-    return f"{MARKS[message.severity]}: {message.title}"
+    """The first line: severity as a square and as a word, the stage of what lasts, the title."""
+    stage = message.stage
+    if stage is None or (stage is Stage.RESOLVED and message.severity is Severity.RIGHT):
+        return f"{MARKS[message.severity]}: {message.title}"
+    return f"{MARKS[message.severity]}, {stage}: {message.title}"
+
+
+def places(message: Message) -> list[tuple[str, str]]:
+    """Name the places to look at with their addresses, the watchdog's own page first."""
+    own = [(LINK_TEXT, message.link)] if message.link else []
+    return [*own, *message.links]
 
 
 def tidy(message: Message, most: int, most_facts: int) -> Message:
