@@ -19,6 +19,7 @@ from watchdog.core.oci import (
     Index,
     Manifest,
     Platform,
+    manifest_type,
     parse_config,
     parse_manifest,
     parse_time,
@@ -207,3 +208,26 @@ def test_any_bytes_are_a_document_or_malformed(written, media_type):
         parse_manifest(written, media_type)
     with suppress(MalformedError):
         parse_config(written)
+
+
+LAYERS, ENTRIES = {"layers": []}, {"manifests": []}
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (LAYERS | {"mediaType": DOCKER_MANIFEST}, DOCKER_MANIFEST),
+        (ENTRIES | {"mediaType": OCI_INDEX}, OCI_INDEX),
+        (LAYERS, OCI_MANIFEST),
+        (ENTRIES, OCI_INDEX),
+        ({}, None),
+        (LAYERS | {"mediaType": "text/plain"}, None),
+        (LAYERS | {"mediaType": ["a list"]}, None),
+    ],
+)
+def test_a_manifest_that_was_kept_says_its_type_or_shows_it(document, expected):
+    assert manifest_type(json.dumps(document).encode()) == expected
+
+
+def test_what_is_no_document_is_no_manifest():
+    assert manifest_type(b"\x00") is None
