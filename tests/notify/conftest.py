@@ -23,4 +23,8 @@ def settings(receiver: Receiver) -> dict[str, str]:
         "WATCHDOG_MATRIX_ACCESS_TOKEN": MATRIX_TOKEN,
         "WATCHDOG_MATRIX_ROOM": ROOM,
         "WATCHDOG_ALERT_WEBHOOK_URL": receiver.webhook_url,
+        "WATCHDOG_ALERTMANAGER_URL": "http://127.0.0.1:9093",
+        "WATCHDOG_EMAIL_SERVER": "smtp+plain://127.0.0.1",
+        "WATCHDOG_EMAIL_FROM": "watchdog@example.org",
+        "WATCHDOG_EMAIL_TO": "ops@example.org",
     }

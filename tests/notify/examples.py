@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from watchdog.core.message import Message, Severity, Stage
-from watchdog.notify import matrix, slack_blocks, webhook
+from watchdog.notify import alertmanager, letter, matrix, slack_blocks, webhook
 from watchdog.notify.root import Root
 
 GOLDENS = Path(__file__).parent.parent / "fixtures" / "notify"
-RENDERERS = {"slack": slack_blocks.render, "matrix": matrix.render, "webhook": webhook.render}
 TAG = "quay.io/crunchtools/acquacotta:latest"
 AT = datetime(2026, 3, 2, 4, 31, 7, tzinfo=UTC)
 HOSTILE = (
@@ -145,6 +144,32 @@ EXAMPLES = {
 }
 
 
+def alert(told: Message) -> dict[str, Any]:
+    """What Alertmanager gets, where it knows of the incident's opening."""
+    opened = told.thread and told is not OPENED
+    known = json.dumps(alertmanager.render(OPENED, None, AT)) if opened else None
+    return alertmanager.render(told, known, AT)
+
+
+def mail(told: Message) -> dict[str, Any]:
+    """A letter as it is read: headers, then the lines of its plain text and of its HTML."""
+    sender, recipients = "watchdog@example.org", ("ops@example.org", "dev@example.net")
+    opening = letter.write(OPENED, sender, recipients, None)
+    first = str(opening["Message-ID"]) if told.thread and told is not OPENED else None
+    written = letter.write(told, sender, recipients, first)
+    plain, html = (part.get_content().splitlines() for part in written.iter_parts())
+    return {"headers": {**written}, "plain": plain, "html": html}
+
+
+RENDERERS = {
+    "slack": slack_blocks.render,
+    "matrix": matrix_event.render,
+    "webhook": webhook.render,
+    "alertmanager": alert,
+    "email": mail,
+}
+
+
 def golden(example: str, channel: str) -> Path:
     return GOLDENS / f"{example}.{channel}.json"
 
@@ -152,9 +177,11 @@ def golden(example: str, channel: str) -> Path:
 def rendered() -> dict[Path, dict[str, Any]]:
     """What every golden holds."""
     threaded = {channel: RENDERERS[channel] for channel in ("slack", "matrix")}
+    said = {name: example for name, example in THREAD.items() if not name.startswith("root")}
+    plain = {name: render for name, render in RENDERERS.items() if name not in threaded}
     return {
         golden(name, channel): render(example)
-        for examples, renderers in ((EXAMPLES, RENDERERS), (THREAD, threaded))
+        for examples, renderers in ((EXAMPLES, RENDERERS), (THREAD, threaded), (said, plain))
         for name, example in examples.items()
         for channel, render in renderers.items()
     }

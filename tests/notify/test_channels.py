@@ -1,4 +1,4 @@
-"""What holds for every channel alike."""
+"""What holds for every channel alike, as far as it speaks HTTP and the receiver plays it."""
 
 import socket
 import threading
@@ -14,7 +14,8 @@ from watchdog.demo.receiver import BOT_TOKEN, MATRIX_TOKEN, Receiver
 from watchdog.errors import ConfigurationError, RemoteError
 from watchdog.notify.channels import CHANNELS, configured
 
-EACH = pytest.mark.parametrize("name", CHANNELS)
+# Those that the receiver plays; the others' own tests have servers of their own.
+EACH = pytest.mark.parametrize("name", ["slack", "slack-bot", "matrix", "webhook"])
 RETRYABLE = (408, 425, 429, 500, 502, 503, 504)
 PERMANENT = (301, 302, 307, 308, 400, 401, 403, 404, 405, 410, 413, 422)
 SECRETS = ("demodemodemodemodemo", "/services", "/alerts", MATRIX_TOKEN, BOT_TOKEN)

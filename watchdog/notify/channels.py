@@ -8,7 +8,7 @@ from typing import Protocol
 
 from watchdog.core.message import Message
 from watchdog.errors import ConfigurationError
-from watchdog.notify import matrix, slack, slack_bot, webhook
+from watchdog.notify import alertmanager, mail, matrix, slack, slack_bot, webhook
 from watchdog.notify.settings import Read
 
 
@@ -33,6 +33,8 @@ CHANNELS: dict[str, Callable[[Read], Channel | None]] = {
     "slack-bot": slack_bot.from_environment,
     "matrix": matrix.from_environment,
     "webhook": webhook.from_environment,
+    "alertmanager": alertmanager.from_environment,
+    "email": mail.from_environment,
 }
 
 
