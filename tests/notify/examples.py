@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from watchdog.core.message import Message, Severity, Stage
-from watchdog.notify import alertmanager, letter, matrix, slack_blocks, webhook
+from watchdog.notify import alertmanager, letter, matrix_event, slack_blocks, webhook
 from watchdog.notify.root import Root
 
 GOLDENS = Path(__file__).parent.parent / "fixtures" / "notify"

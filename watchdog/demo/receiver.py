@@ -79,6 +79,11 @@ class Receiver:
         return self._services.workspace
 
     @property
+    def events(self) -> dict[str, dict[str, Any]]:
+        """The content of each event in the Matrix rooms by its id, {} once it was removed."""
+        return self._services.events
+
+    @property
     def webhook_url(self) -> str:
         """The address of the JSON webhook."""
         return f"{self.address}{WEBHOOK_PATH}"

@@ -49,6 +49,7 @@ class Services:
         self.received: list[Received] = []
         self.rooms = {ALIAS: ROOM}
         self.workspace = SlackApi()
+        self.events: dict[str, dict[str, Any]] = {}
         self._events: dict[tuple[str, str], str] = {}
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
@@ -98,6 +99,8 @@ class Services:
                 return self._directory(alias)
             case ["PUT", "rooms", room, "send", "m.room.message", transaction]:
                 return self._event(room, transaction, headers, _object(body))
+            case ["GET", "rooms", _, "event", event]:
+                return self._shown(event)
             case _:
                 return _matrix_error(HTTPStatus.NOT_FOUND, "M_UNRECOGNIZED", "Unknown request")
 
@@ -114,10 +117,22 @@ class Services:
             return _matrix_error(HTTPStatus.FORBIDDEN, "M_FORBIDDEN", f"User not in room {room}")
         if content is None:
             return _matrix_error(HTTPStatus.BAD_REQUEST, "M_NOT_JSON", "Content not JSON.")
+        relation = content.get("m.relates_to", {})
+        if relation and relation["event_id"] not in self.events:
+            return _matrix_error(HTTPStatus.BAD_REQUEST, "M_UNKNOWN", "Relation to unknown event")
         if (room, transaction) not in self._events:
-            self._events[room, transaction] = f"$event{len(self._events)}"
-            self.received.append(Received("matrix", transaction, headers, content))
+            event = f"$event{len(self._events)}"
+            self._events[room, transaction] = event
+            self.events[event] = content
+            # What edits a message is none.
+            if relation.get("rel_type") != "m.replace":
+                self.received.append(Received("matrix", transaction, headers, content))
         return _json({"event_id": self._events[room, transaction]})
+
+    def _shown(self, event: str) -> Reply:
+        if event not in self.events:
+            return _matrix_error(HTTPStatus.NOT_FOUND, "M_NOT_FOUND", "Event not found.")
+        return _json({"event_id": event, "content": self.events[event]})
 
 
 def slack_fault(payload: dict[str, Any]) -> str:

@@ -1,27 +1,33 @@
 """Matrix, by the client-server API (spec.matrix.org, v1.7 and later).
 
-The message's id is the transaction id, so a second attempt makes no second message. `m.mentions`
-is empty: since v1.7 that means that nobody is called, whatever the text holds.
+A message of an incident is first written into the one that stands for it, then put beneath it. The
+transaction ids are made of the message's id, so a second attempt makes no second event: `ID` for a
+message that stands alone or begins a thread, `ID.edit` and `ID.reply` for the others.
 """
 
-import json
-from dataclasses import dataclass, field
-from html import escape
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from watchdog.core.message import Message, Severity
+from watchdog.core.message import Message
 from watchdog.errors import ConfigurationError, RemoteError
+from watchdog.notify.matrix_event import edit, in_thread, render
 from watchdog.notify.post import RETRY_AFTER_MAX_S, Answer, Call, bounded, demand, exchange
+from watchdog.notify.root import Root, remembered_root
 from watchdog.notify.settings import Read, web_address
-from watchdog.notify.tidy import LINK_TEXT, code_spans, headline, tidy, timestamp
 
 VARIABLES = ("WATCHDOG_MATRIX_HOMESERVER", "WATCHDOG_MATRIX_ACCESS_TOKEN", "WATCHDOG_MATRIX_ROOM")
-CONTENT_MAX_BYTES = 56 * 1024  # an event may have 65,536 bytes, the server's own fields included
-FACTS_MAX = 60
-TEXT_LIMITS_CHARS = (1500, 300, 40)  # the next one is tried where the event would be too large
+EVENT_MAX_BYTES = 256 * 1024  # an event and, beside it, its last edit
 _ROOM_GONE = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
+
+
+class MatrixRefusalError(RemoteError):
+    """The homeserver answered with an error of this HTTP status."""
+
+    def __init__(self, error: RemoteError, status: int) -> None:
+        super().__init__(str(error), retryable=error.retryable, retry_after=error.retry_after)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +40,69 @@ class MatrixChannel:
     name: str = "matrix"
     _resolved: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def send(self, message: Message, _remembered: str | None = None) -> None:
-        """Send the message; raises RemoteError unless the homeserver took it."""
-        known = self._resolved.get(self.room)
-        call, answer = self._put(known or self._room_id(), message)
-        if known and answer.status in _ROOM_GONE:
-            # The alias may have moved on to an upgraded room.
-            self._resolved.clear()
-            call, answer = self._put(self._room_id(), message)
-        _demand(call, answer)
+    def send(self, message: Message, remembered: str | None = None) -> str | None:
+        """Tell it in its incident's thread, or alone; raises RemoteError unless the server took it.
 
-    def _put(self, room: str, message: Message) -> tuple[Call, Answer]:
-        path = f"rooms/{quote(room, safe='')}/send/m.room.message/{quote(message.id, safe='')}"
-        call = self._call("PUT", path, render(message))
-        return call, exchange(call)
+        Where the first message was removed or is in another room, this one takes its place.
+        """
+        known = self._resolved.get(self.room)
+        try:
+            return self._tell(known or self._room_id(), message, remembered)
+        except MatrixRefusalError as refusal:
+            if not known or refusal.status not in _ROOM_GONE:
+                raise
+        # The alias may have moved on to an upgraded room.
+        self._resolved.clear()
+        return self._tell(self._room_id(), message, remembered)
+
+    def _tell(self, room: str, message: Message, remembered: str | None) -> str | None:
+        if message.thread is None:
+            self._put(room, message.id, render(message))
+            return None
+        root = remembered_root(remembered, self._asked)
+        if root and root.place == room and self._stands(root):
+            self._edit(root, message)
+            event = self._reply(root, message)
+            if event:
+                return replace(root, last=event).text()
+        event = self._put(room, message.id, render(message))
+        return Root(self._asked, room, event, event, message).text()
+
+    def _edit(self, root: Root, message: Message) -> None:
+        """Let the root say how things stand; where the server will not, it stays as it is."""
+        try:
+            self._put(root.place, f"{message.id}.edit", edit(root, message))
+        except MatrixRefusalError as refusal:
+            if refusal.status != HTTPStatus.BAD_REQUEST:
+                raise
+
+    def _reply(self, root: Root, message: Message) -> str | None:
+        """Put it into the root's thread; None where the server sees nothing to put it beneath."""
+        try:
+            return self._put(root.place, f"{message.id}.reply", in_thread(root, message))
+        except MatrixRefusalError as refusal:
+            if refusal.status != HTTPStatus.BAD_REQUEST:
+                raise
+        return None
+
+    def _stands(self, root: Root) -> bool:
+        """Ask whether the root is there with its content: servers take answers to what is not."""
+        path = f"rooms/{quote(root.place, safe='')}/event/{quote(root.event, safe='')}"
+        call = self._call("GET", path)
+        answer = exchange(call, most=EVENT_MAX_BYTES)
+        if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}:
+            return False
+        _demand(call, answer)
+        # Removed ("redacted") events keep their place and lose their content.
+        return answer.document().get("content") != {}
+
+    def _put(self, room: str, transaction: str, content: dict[str, Any]) -> str:
+        """Send an event and return its id."""
+        path = f"rooms/{quote(room, safe='')}/send/m.room.message/{quote(transaction, safe='')}"
+        call = self._call("PUT", path, content)
+        answer = exchange(call)
+        _demand(call, answer)
+        return str(answer.document().get("event_id"))
 
     def _room_id(self) -> str:
         """Resolve an alias (client-server API, "Room aliases"); an id is itself."""
@@ -61,6 +116,10 @@ class MatrixChannel:
             raise RemoteError(f"{call.where} named no room for {self.room}", retryable=False)
         self._resolved[self.room] = room
         return room
+
+    @property
+    def _asked(self) -> str:
+        return f"{self.homeserver} {self.room}"
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Call:
         return Call(
@@ -87,55 +146,6 @@ def from_environment(read: Read) -> MatrixChannel | None:
     return MatrixChannel(address.rstrip("/"), token, room)
 
 
-def render(message: Message) -> dict[str, Any]:
-    """Write the event's content, with shorter texts where it would not fit into an event."""
-    for most in TEXT_LIMITS_CHARS:
-        content = _content(tidy(message, most, FACTS_MAX))
-        if len(json.dumps(content, ensure_ascii=False).encode()) <= CONTENT_MAX_BYTES:
-            break
-    return content
-
-
-def _content(message: Message) -> dict[str, Any]:
-    return {
-        "msgtype": "m.notice" if message.severity is Severity.INFO else "m.text",
-        "body": _body(message),
-        "format": "org.matrix.custom.html",
-        "formatted_body": _html(message),
-        "m.mentions": {},
-    }
-
-
-def _body(message: Message) -> str:
-    lines = [headline(message)]
-    lines += [f"{name}: {text}" for name, text in message.facts]
-    lines += [f"• {line}" for line in message.advice]
-    lines += [_footer(message)]
-    lines += [message.link] if message.link else []
-    return "\n".join(lines)
-
-
-def _html(message: Message) -> str:
-    facts = (f"<li><b>{escape(name)}</b>: {escape(text)}</li>" for name, text in message.facts)
-    advice = (f"<li>{_advice(line)}</li>" for line in message.advice)
-    parts = [f"<p><strong>{escape(headline(message))}</strong></p>"]
-    parts += [f"<ul>{''.join(facts)}</ul>"] if message.facts else []
-    parts += [f"<ol>{''.join(advice)}</ol>"] if message.advice else []
-    parts += [f"<p>{escape(_footer(message))}</p>"]
-    if message.link:
-        parts += [f'<p><a href="{escape(message.link)}">{LINK_TEXT}</a></p>']
-    return "".join(parts)
-
-
-def _advice(line: str) -> str:
-    spans = ((is_code, escape(text)) for is_code, text in code_spans(line))
-    return "".join(f"<code>{text}</code>" if is_code else text for is_code, text in spans)
-
-
-def _footer(message: Message) -> str:
-    return f"{message.subject} · {message.kind} · {timestamp(message.at)}"
-
-
 def _demand(call: Call, answer: Answer) -> None:
     """As `post.demand`, with the wait that a homeserver puts into the body of a 429."""
     wait = answer.document().get("retry_after_ms")
@@ -143,4 +153,7 @@ def _demand(call: Call, answer: Answer) -> None:
         answer = Answer(
             answer.status, answer.body, bounded(min(wait, RETRY_AFTER_MAX_S * 1000) / 1000)
         )
-    demand(call, answer)
+    try:
+        demand(call, answer)
+    except RemoteError as error:
+        raise MatrixRefusalError(error, answer.status) from None
