@@ -48,11 +48,11 @@ def serve(policy: Path | None) -> None:
 
     Example: watchdog serve --policy watchdog.yaml
     """
-    from watchdog.policy_file import read_policy
     from watchdog.serve import Supervisor
+    from watchdog.wiring import checked_policy_reader
 
     settings = read_settings(policy)
-    read_policy(settings.policy)
+    checked_policy_reader(settings)()
     Supervisor(settings).run()
 
 

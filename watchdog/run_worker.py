@@ -11,7 +11,7 @@ from watchdog.errors import ConfigurationError, StoreError
 from watchdog.settings import Settings
 from watchdog.store.connection import check_configuration
 from watchdog.store.wake import Waker
-from watchdog.wiring import policy_reader, store_client, tools_for
+from watchdog.wiring import checked_policy_reader, store_client, tools_for
 from watchdog.work.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 def run_worker(settings: Settings) -> None:
     """Work until a signal asks for the end; raises ConfigurationError if it cannot start."""
-    read = policy_reader(settings)
+    read = checked_policy_reader(settings)
     client = store_client(settings)
     _report_store(client)
     in_force: Policy | None = read()

@@ -10,8 +10,10 @@ from typing import TypeVar
 
 import redis
 
+from watchdog.channel_setup import channels_for
 from watchdog.core.policy import Policy
 from watchdog.core.quay_hook import HookReceiver
+from watchdog.core.routing import Routes
 from watchdog.core.step import Observer
 from watchdog.errors import ConfigurationError
 from watchdog.forge import ask_forge
@@ -66,6 +68,17 @@ def due_sets(client: redis.Redis) -> tuple[DueSet, DueSet, DueSet]:
 def policy_reader(settings: Settings) -> Callable[[], Policy]:
     """Make what reads the policy file anew; it raises ConfigurationError."""
     return lambda: read_policy(settings.policy)
+
+
+def checked_policy_reader(settings: Settings) -> Callable[[], Policy]:
+    """Make the same for a worker: a policy whose channels cannot be made is refused, too."""
+
+    def read() -> Policy:
+        policy = read_policy(settings.policy)
+        channels_for(settings, policy, os.environ)
+        return policy
+
+    return read
 
 
 def quay_tokens(settings: Settings, policy: Policy) -> dict[str, str]:
@@ -131,6 +144,7 @@ def tools_for(
     An observer is told all that is read from registries, forges and git.
     """
     check_git()
+    channels = channels_for(settings, policy, os.environ)
     looks, lanes, chores = due_sets(client)
     # The settings know the file that NAME_FILE names, too; the environment has the usual places.
     named = settings.registry_auth_file
@@ -162,7 +176,8 @@ def tools_for(
             chores=chores,
             outbox=Outbox(client, lanes),
             threads=Threads(client),
-            channels={channel.name: channel for channel in settings.channels},
+            channels=channels,
+            routes=Routes(tuple(channels), policy.routes),
             look_every=settings.look_every,
             reverts=settings.reverts,
             base_url=settings.base_url,

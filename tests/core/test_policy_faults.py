@@ -107,7 +107,7 @@ NEAR = {
         "; is `plain_http` meant?",
     ),
     "word": ({"defaults": {"enforce": "alerts"}}, ("defaults", "enforce"), "; is `alert` meant?"),
-    "far": ({"colour": 1}, ("colour",), "unknown key (the keys here: bases, defaults, registries,"),
+    "far": ({"colour": 1}, ("colour",), "unknown key (the keys here: bases, channels, defaults,"),
 }
 
 

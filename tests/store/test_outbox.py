@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from watchdog.core.message import Message, Severity
+from watchdog.core.routing import Routes
 from watchdog.store import keys
 from watchdog.store.due import DueSet
 from watchdog.store.outbox import Outbox, Undelivered, post, undelivered
@@ -31,7 +32,7 @@ def posted(redis_client, lanes):
     """Put messages about these subjects into the lanes of channels."""
 
     def put(channels, *subjects):
-        posting = post([message(name, n) for n, name in enumerate(subjects)], channels)
+        posting = post([message(name, n) for n, name in enumerate(subjects)], Routes(channels))
         for write in posting.writes:
             redis_client.execute_command(*write)
         for _, member in posting.announce:

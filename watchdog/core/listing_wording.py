@@ -10,6 +10,7 @@ from watchdog.core.reference import Repository
 
 NAMED_MAX = 5
 _KINDS = {Change.VANISHED: "repository-gone", Change.BACK: "repository-back"}
+REPOSITORY_KINDS = tuple(_KINDS.values())
 
 
 def repositories_message(

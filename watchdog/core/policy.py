@@ -4,7 +4,7 @@ Reading the file and naming its lines is the work of `watchdog.policy_file`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from watchdog.core.commits import parse_ref_pattern
 from watchdog.core.duration import parse_duration
 from watchdog.core.globs import WILDCARD, regex_of
+from watchdog.core.policy_channels import ChannelSection, channel_warnings, unknown_channels
 from watchdog.core.policy_document import (
     MOVED,
     MOVED_WARNING,
@@ -64,6 +65,11 @@ class Policy:
             host: entry.over(KNOWN_REGISTRIES.get(host, RegistryEntry()))
             for host, entry in document.registries.items()
         }
+        self.channels: Mapping[str, ChannelSection] = document.channels
+        """How people are told, by the channel's name; the environment may add to them."""
+        notify = document.notify
+        self.routes = None if notify is None else tuple(entry.route() for entry in notify)
+        """What goes to which channels; None: everything to each."""
         self.warnings = tuple(_warnings(document))
         """(path of the key, what to know about it) pairs: accepted, and not as it may seem."""
 
@@ -182,6 +188,8 @@ def parse_policy(document: object) -> Policy:
     except ValidationError as error:
         faults, schema = error.errors(), policy_schema()
         raise PolicyError([(path_of(f), words_of(f, schema)) for f in faults]) from error
+    if unknown := tuple(unknown_channels(checked.channels, checked.notify)):
+        raise PolicyError(unknown)
     return Policy(checked)
 
 
@@ -197,6 +205,7 @@ def _warnings(document: PolicyDocument) -> Iterator[tuple[KeyPath, str]]:
         for number, code in enumerate(section.revert_on or ()):
             if code == MOVED:
                 yield (*path, "revert_on", number), MOVED_WARNING
+    yield from channel_warnings(document.channels, document.notify)
 
 
 def _names_a_repository(name: str) -> bool:

@@ -1,20 +1,15 @@
 """The policy file as it is written: its sections, each key checked, nothing yet resolved."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from watchdog.core.commits import parse_ref_pattern
 from watchdog.core.duration import parse_duration
-from watchdog.core.globs import WILDCARD, check_image_glob, check_tag_glob
+from watchdog.core.globs import WILDCARD, check_tag_glob
+from watchdog.core.policy_channels import Channels, ImageGlob, RouteEntries
+from watchdog.core.policy_section import STRICT, checked
 from watchdog.core.reference import Repository, Tag
 from watchdog.core.rule import Enforce, Require
 from watchdog.core.signing import GITHUB_ISSUER, SAFE_TRIGGERS, SigningRule
@@ -22,19 +17,6 @@ from watchdog.core.source import holds_credentials, parse_source
 from watchdog.errors import MalformedError
 
 RULES_MAX = 10_000
-
-
-def _checked(check: Any) -> AfterValidator:
-    """Make a validator of a parser: pydantic wants ValueError."""
-
-    def validate(text: str) -> str:
-        try:
-            check(text)
-        except MalformedError as error:
-            raise ValueError(str(error)) from error
-        return text
-
-    return AfterValidator(validate)
 
 
 def _check_registry(text: str) -> None:
@@ -53,14 +35,13 @@ def _check_source(text: str) -> None:
         )
 
 
-ImageGlob = Annotated[str, _checked(check_image_glob)]
-TagGlob = Annotated[str, _checked(check_tag_glob)]
-SourceUrl = Annotated[str, _checked(_check_source)]
-RefText = Annotated[str, _checked(parse_ref_pattern)]
-DurationText = Annotated[str, _checked(parse_duration)]
-TagText = Annotated[str, _checked(Tag.parse)]
-RepositoryPath = Annotated[str, _checked(_check_path)]
-RegistryHost = Annotated[str, _checked(_check_registry)]
+TagGlob = Annotated[str, checked(check_tag_glob)]
+SourceUrl = Annotated[str, checked(_check_source)]
+RefText = Annotated[str, checked(parse_ref_pattern)]
+DurationText = Annotated[str, checked(parse_duration)]
+TagText = Annotated[str, checked(Tag.parse)]
+RepositoryPath = Annotated[str, checked(_check_path)]
+RegistryHost = Annotated[str, checked(_check_registry)]
 MOVED = "moved"
 MOVED_WARNING = "`moved` takes effect with the promotion rules of a later version, not before"
 RevertOn = Annotated[
@@ -73,8 +54,7 @@ RevertPeople = Annotated[
 
 
 class _Section(BaseModel):
-    # A value may hold what must not be shown: no error repeats one unless we do.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = STRICT
 
 
 class SigningSection(_Section):
@@ -174,4 +154,6 @@ class PolicyDocument(_Section):
     defaults: Defaults = Defaults()
     bases: list[TagText] = []
     registries: dict[RegistryHost, RegistryEntry] = {}
+    channels: Channels = {}
+    notify: RouteEntries | None = None
     watch: Annotated[list[WatchEntry], Field(min_length=1, max_length=RULES_MAX)]

@@ -1,10 +1,13 @@
 """Every way of telling people, in one table. A new one is a module and a row.
 
-Each module reads the variables that it needs, by their names, and makes its channel of them.
+Each module reads the variables that it needs, by their names, and makes its channel of them. A
+channel of the policy reads the same: its keys stand for the variables, see `of_the_policy`.
 """
 
-from collections.abc import Callable
-from typing import Protocol
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from watchdog.core.message import Message
 from watchdog.errors import ConfigurationError
@@ -28,13 +31,21 @@ class Channel(Protocol):
         """
 
 
-CHANNELS: dict[str, Callable[[Read], Channel | None]] = {
-    "slack": slack.from_environment,
-    "slack-bot": slack_bot.from_environment,
-    "matrix": matrix.from_environment,
-    "webhook": webhook.from_environment,
-    "alertmanager": alertmanager.from_environment,
-    "email": mail.from_environment,
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of channel: what all its variables begin with, and what makes one of them."""
+
+    prefix: str
+    from_environment: Callable[[Read], Channel | None]
+
+
+CHANNELS: dict[str, Kind] = {
+    "slack": Kind("WATCHDOG_SLACK_", slack.from_environment),
+    "slack-bot": Kind("WATCHDOG_SLACK_", slack_bot.from_environment),
+    "matrix": Kind("WATCHDOG_MATRIX_", matrix.from_environment),
+    "webhook": Kind("WATCHDOG_ALERT_WEBHOOK_", webhook.from_environment),
+    "alertmanager": Kind("WATCHDOG_ALERTMANAGER_", alertmanager.from_environment),
+    "email": Kind("WATCHDOG_EMAIL_", mail.from_environment),
 }
 
 
@@ -42,9 +53,9 @@ def configured(read: Read) -> tuple[Channel, ...]:
     """Return the channels that are set up; raises ConfigurationError that names all faults."""
     channels: list[Channel] = []
     faults: list[str] = []
-    for from_environment in CHANNELS.values():
+    for kind in CHANNELS.values():
         try:
-            channel = from_environment(read)
+            channel = kind.from_environment(read)
         except ConfigurationError as error:
             faults.append(str(error))
         else:
@@ -52,3 +63,25 @@ def configured(read: Read) -> tuple[Channel, ...]:
     if faults:
         raise ConfigurationError("; ".join(faults))
     return tuple(channels)
+
+
+def of_the_policy(name: str, kind: str, said: Mapping[str, str]) -> Channel:
+    """Make a channel of what the policy says; raises ConfigurationError in the policy's words.
+
+    A key is a variable's name after the kind's prefix, in lower case: `room` is what
+    WATCHDOG_MATRIX_ROOM is in the environment.
+    """
+    row = CHANNELS[kind]
+
+    def read(variable: str) -> str | None:
+        return said.get(variable.removeprefix(row.prefix).lower())
+
+    try:
+        channel = row.from_environment(read)
+    except ConfigurationError as error:
+        words = re.sub(f"{row.prefix}([A-Z_]+)", lambda found: f"`{found[1].lower()}`", str(error))
+        raise ConfigurationError(words) from error
+    if channel is None:
+        raise ConfigurationError("says nothing of where to send")
+    named: Any = channel  # a dataclass, which the protocol cannot say
+    return replace(named, name=name)  # type: ignore[no-any-return]  # the channel that it was

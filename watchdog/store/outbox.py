@@ -13,6 +13,7 @@ import redis
 from pydantic import TypeAdapter
 
 from watchdog.core.message import Message
+from watchdog.core.routing import Routes
 from watchdog.store import keys
 from watchdog.store.connection import store_errors
 from watchdog.store.due import Claim, DueSet, Write
@@ -30,14 +31,13 @@ class Posting:
     announce: list[tuple[str, str]]
 
 
-def post(messages: Iterable[Message], channels: Iterable[str]) -> Posting:
-    """Put each message into its lane of every channel."""
+def post(messages: Iterable[Message], routes: Routes) -> Posting:
+    """Put each message into its lane of every channel that it goes to."""
     writes: list[Write] = []
     announce: list[tuple[str, str]] = []
-    names = tuple(channels)
     for message in messages:
         packed = _MESSAGE.dump_json(message)
-        for channel in names:
+        for channel in routes.channels_of(message):
             member = f"{channel}|{message.subject}"
             writes.append(("RPUSH", keys.lane(member), packed))
             announce.append((keys.LANES, member))

@@ -69,7 +69,7 @@ def record_deletion(tools: Tools, look: Look, detail: str) -> None:
     followed = watch_deletion(memory, detail, look.rule, now)
     after = followed.memory
     occasion = Occasion(look.tag, before, after, now, link=link_to(look.tag, tools.base_url))
-    posting = post([tag_message(told, occasion) for told in followed.tellings], tools.channels)
+    posting = post([tag_message(told, occasion) for told in followed.tellings], tools.routes)
     logger.info("%s is not there: %s", look.tag, detail)
     wait = next_look(after, look.rule, timer(tools, look.tag, look.rule, after, now), now)
     tools.looks.complete(

@@ -119,7 +119,7 @@ class Examiner:
             closed=found.followed.closed,
         )
         messages = [tag_message(telling, occasion) for telling in found.followed.tellings]
-        posting = post(messages, tools.channels)
+        posting = post(messages, tools.routes)
         writes = [write for row in found.rows for write in move_writes(look.tag, row)]
         writes += incident_writes(look.tag, look.before.incident, found.followed)
         writes += self._writes(look, judged, after)

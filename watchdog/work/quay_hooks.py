@@ -52,7 +52,7 @@ def check_hooks(tools: Tools, claim: Claim, *, within_s: float = RUN_MAX_S) -> N
     messages = [
         disabled_message(host, told, run.urls[host], run.now) for host, told in run.told.items()
     ]
-    posting = post(messages, tools.channels)
+    posting = post(messages, tools.routes)
     looks = [(keys.LOOKS, str(tag)) for tag in run.lost]
     tools.chores.complete(
         claim,

@@ -215,7 +215,7 @@ def _write(sweep: Sweep, batch: list[Step], tags: list[Tag]) -> None:
             writes += repository_writes(place, step.repository, step.current)
         else:
             writes += repository_forgotten_writes(place, step.repository)
-    posting = post(_messages(sweep, batch), tools.channels)
+    posting = post(_messages(sweep, batch), tools.routes)
     writes += posting.writes
     tools.chores.commit(sweep.claim, writes, [*announce, *posting.announce])
     logger.debug("%d repositories of %s changed", len(batch), place)

@@ -53,7 +53,7 @@ def check_access(tools: Tools, claim: Claim) -> None:
     """Check what is due to be checked; raises StaleLeaseError and StoreError."""
     run = _Run(tools, moment(claim.now_ms), anew=claim.announced)
     complete = run.check(time.monotonic() + RUN_MAX_S)
-    posting = post(run.messages, tools.channels)
+    posting = post(run.messages, tools.routes)
     tools.chores.complete(
         claim,
         next_in_ms=EVERY_MS if complete else AGAIN_MS,

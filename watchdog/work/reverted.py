@@ -50,7 +50,7 @@ def record_attempt(tools: Tools, task: Task, attempt: Attempt) -> None:
         writes += move_writes(task.tag, Move.of(after, now, _EVENTS[attempt.fate], "watchdog"))
     if attempt.ours and attempt.ours.restored:
         writes += application_learnt(tools, task.tag, attempt.ours)
-    posting = post(messages, tools.channels)
+    posting = post(messages, tools.routes)
     wait_s = _LOOK_AGAIN_S.get(attempt.fate, tools.look_every.total_seconds())
     tools.looks.complete(
         task.claim,

@@ -65,7 +65,7 @@ def tell_outages(tools: Tools, claim: Claim) -> None:
         told, changed = _outage_step(tools, subject, record, now)
         writes += changed
         messages += told
-    posting = post(messages, tools.channels)
+    posting = post(messages, tools.routes)
     tools.chores.complete(
         claim,
         next_in_ms=OUTAGES_EVERY_MS,

@@ -8,6 +8,7 @@ from watchdog.core.observation import Signatures
 from watchdog.core.policy import Policy
 from watchdog.core.quay_hook import HookReceiver
 from watchdog.core.reference import Digest
+from watchdog.core.routing import Routes
 from watchdog.core.source import Source
 from watchdog.history.mirrors import Mirrors
 from watchdog.notify.channels import Channel
@@ -51,7 +52,9 @@ class Tools:
     chores: DueSet
     outbox: Outbox
     threads: Threads
-    channels: dict[str, Channel]
+    channels: Mapping[str, Channel]
+    routes: Routes
+    """Which of the channels a message goes to."""
     look_every: timedelta
     reverts: bool
     base_url: str | None
