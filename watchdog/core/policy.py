@@ -170,6 +170,8 @@ class _Entry:
             require=entry.require or defaults.require,
             max_lag=parse_duration(max_lag) if max_lag else None,
             signing=(entry.signed or defaults.signed).rule(),
+            pulls=pulls.pulls() if (pulls := entry.pulls or defaults.pulls) else None,
+            flapping=(entry.flapping or defaults.flapping).flapping(),
             signed_within=parse_duration(entry.signed_within or defaults.signed_within),
             revert_people=people if people is not None else defaults.revert_people,
         )

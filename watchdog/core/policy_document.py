@@ -1,7 +1,9 @@
 """The policy file as it is written: its sections, each key checked, nothing yet resolved."""
 
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
@@ -10,8 +12,9 @@ from watchdog.core.duration import parse_duration
 from watchdog.core.globs import WILDCARD, check_tag_glob
 from watchdog.core.policy_channels import Channels, ImageGlob, RouteEntries
 from watchdog.core.policy_section import STRICT, checked
+from watchdog.core.pulls import Pulls
 from watchdog.core.reference import Repository, Tag
-from watchdog.core.rule import Enforce, Require
+from watchdog.core.rule import Enforce, FlappingRule, Require
 from watchdog.core.signing import GITHUB_ISSUER, SAFE_TRIGGERS, SigningRule
 from watchdog.core.source import holds_credentials, parse_source
 from watchdog.errors import MalformedError
@@ -35,6 +38,14 @@ def _check_source(text: str) -> None:
         )
 
 
+def _check_time_zone(text: str) -> None:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError) as error:
+        raise MalformedError(f"{text[:60]!r} is no time zone, such as Europe/Berlin") from error
+
+
+TimeZoneText = Annotated[str, checked(_check_time_zone)]
 TagGlob = Annotated[str, checked(check_tag_glob)]
 SourceUrl = Annotated[str, checked(_check_source)]
 RefText = Annotated[str, checked(parse_ref_pattern)]
@@ -77,6 +88,28 @@ class SigningSection(_Section):
         )
 
 
+class PullsSection(_Section):
+    """When hosts pull the tags: once a day at `at` (HH:MM) in an IANA time zone."""
+
+    at: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    timezone: TimeZoneText = "UTC"
+
+    def pulls(self) -> Pulls:
+        """Make what is asked for the next time."""
+        return Pulls(time.fromisoformat(self.at), self.timezone)
+
+
+class FlappingSection(_Section):
+    """A tag with more than so many `changes` `within` this time is summed up, not told of."""
+
+    changes: Annotated[int, Field(ge=1, le=1000)] = 5
+    within: DurationText = "30m"
+
+    def flapping(self) -> FlappingRule:
+        """Make the rule."""
+        return FlappingRule(self.changes, parse_duration(self.within))
+
+
 class Defaults(_Section):
     """What holds for every rule that does not say otherwise."""
 
@@ -89,6 +122,8 @@ class Defaults(_Section):
     max_lag: DurationText | None = None
     signed: SigningSection = SigningSection()
     signed_within: DurationText = "10m"
+    pulls: PullsSection | None = None
+    flapping: FlappingSection = FlappingSection()
 
 
 class WatchEntry(_Section):
@@ -106,6 +141,8 @@ class WatchEntry(_Section):
     max_lag: DurationText | None = None
     signed: SigningSection | None = None
     signed_within: DurationText | None = None
+    pulls: PullsSection | None = None
+    flapping: FlappingSection | None = None
 
     @field_validator("source", "aliases")
     @classmethod
