@@ -102,9 +102,10 @@ def main_after_release(world, kind):
     releases = world.releases
     if not releases.tags or releases.main != world.good:
         return
-    # Whether a release may take the tag from main's newer code is for the project to say.
+    # Whether a release may take the tag from main's newer code is for the project to say. Once it
+    # did, the tag should hold the release, until main's next build has taken it over.
     patch = releases.patch(releases.highest)
-    world.push(f"{kind}: the release", world.build(patch), SILENT, HELD)
+    world.push(f"{kind}: the release", world.build(patch), SILENT, HELD, revision=patch)
     revision = releases.advance()[0]
     if world.rng.random() < 0.5:
         # A tag above it makes no release of it: it still is a commit of main.

@@ -27,3 +27,22 @@ def test_a_branch_that_was_rewritten_below_a_release_goes_on_from_there(house):
     assert house.pushed(git.tip("main")) == (Code.REWRITTEN_HISTORY,)
     assert house.pushed(git.commit("next")) == (Code.NEWER,)
     assert "information" in house.told()
+
+
+def test_a_release_that_took_the_tag_from_main_is_put_back_until_main_is_built_with_it(house):
+    git = house.repository
+    released = git.tag("v1.0.0", git.commit("released"))
+    assert house.pushed(released) == (Code.FIRST_SEEN,)
+    assert house.pushed(git.commit("main goes on")) == (Code.NEWER,)
+    patch = git.branch("release-1.0", git.tag("v1.0.1", git.loose("patch", released)))
+    assert house.pushed(patch) == (Code.NEWER,)
+    release = house.held
+
+    without_it = git.commit("main has not merged it yet")
+    with_it = git.merge("main", "release-1.0")
+
+    assert house.pushed(without_it) == (Code.DIVERGED,)
+    assert house.held != release
+    assert house.pushed(released) == (Code.OLDER_COMMIT,)
+    assert house.held == release
+    assert house.pushed(with_it) == (Code.NEWER,)
