@@ -2,11 +2,11 @@
 
 import pytest
 
-SUMMARY = pytest.StashKey[str]()
+SUMMARY = pytest.StashKey[list[str]]()
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Print seed and counts of a simulation, if there was one."""
-    if summary := config.stash.get(SUMMARY, None):
+    """Print seed and counts of the simulations, if there were any."""
+    for summary in config.stash.get(SUMMARY, []):
         terminalreporter.section("simulated pushes")
         terminalreporter.write_line(summary)

@@ -40,7 +40,8 @@ def rebuilt(world, kind):
 @scenario("old checkout of the same source", weight=4)
 def zombie_of_the_same_source(world, kind):
     if old := world.older():
-        world.push(kind, world.build(old), late_one(world, old))
+        # Unsigned it may be all the more: labels accuse.
+        world.push(kind, world.build(old, signed=world.maybe()), late_one(world, old))
 
 
 @scenario("merged side commit, built late", BRANCHES)

@@ -14,7 +14,8 @@ from watchdog.core.memory import Approval, TagMemory
 from watchdog.core.policy import parse_policy
 from watchdog.core.reference import Tag
 from watchdog.core.revert import refusal
-from watchdog.core.verdict import Outcome
+from watchdog.core.rule import SIGNED_WITHIN, Require
+from watchdog.core.verdict import Code, Outcome
 from watchdog.errors import RemoteError
 from watchdog.work.assess import Asked, judge_tag, take_in, target_stands
 
@@ -38,10 +39,11 @@ class Looked:
 
 
 class Registry:
-    """What the tag holds."""
+    """What the tag holds, and what is signed about it."""
 
-    def __init__(self):
+    def __init__(self, signed):
         self.builds, self.held = {}, None
+        self.signatures = signed.beside
 
     def push(self, observation):
         self.builds[observation.digest] = observation
@@ -103,20 +105,26 @@ class Source:
 class Product:
     """A watched tag whose rule reverts; `now` is moved by whoever simulates."""
 
-    def __init__(self, mirror, refs, *, url=URL, pins=False):
-        self.registry, self.records, self.source = Registry(), Records(), Source(mirror)
+    def __init__(self, mirror, refs, signed, *, url=URL, pins=False, require=Require.LABELS):
+        self.registry, self.records, self.source = Registry(signed), Records(), Source(mirror)
         self.memory, self.now = TagMemory(), START
         self._refs, self._url, self._pins = refs, url, pins
+        self._signed, self._require = signed, require
         self.follow_policy(aliases=())
 
     def follow_policy(self, *, aliases):
         """Put a policy in force, as after a reload."""
         entry = {"image": str(TAG.repository), "source": self._url, "aliases": list(aliases)}
-        entry |= {"refs": list(self._refs), "enforce": "revert"}
+        entry |= {"refs": list(self._refs), "enforce": "revert", "require": self._require.value}
         policy = parse_policy({"bases": [str(BASE)], "watch": [entry]})
         self.rule = policy.rule_for(TAG)
         self._tools = SimpleNamespace(
-            policy=policy, registry=self.registry, records=self.records, mirrors=self.source
+            policy=policy,
+            registry=self.registry,
+            records=self.records,
+            mirrors=self.source,
+            verifier=self._signed,
+            attestations=self._signed.kept,
         )
 
     def approve(self, digest):
@@ -144,12 +152,15 @@ class Product:
             else looked
         )
 
-    def wants_a_second_look(self):
-        """Tell whether the verdict waits to be confirmed."""
-        return unconfirmed(self.memory, self.now)
-
-    def wait_for_it(self):
-        self.now += CONFIRM_AFTER + timedelta(seconds=1)
+    def waits(self):
+        """Wait for what the verdict waits for, if it does: to be confirmed, or to be signed."""
+        if unconfirmed(self.memory, self.now):
+            self.now += CONFIRM_AFTER + timedelta(seconds=1)
+        elif Code.UNVERIFIABLE in self.memory.verdict.codes:
+            self.now = max(self.now, self.memory.since + SIGNED_WITHIN) + timedelta(seconds=1)
+        else:
+            return False
+        return True
 
     def _revert(self):
         """Put the trusted build back, if nothing speaks against it, and look at what came of it."""

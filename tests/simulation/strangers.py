@@ -5,6 +5,7 @@ from datetime import timedelta
 from tests.simulation.images import OCI, PLATFORMS
 from tests.simulation.scenario import scenario
 from tests.simulation.tally import HELD, REVERTED, SILENT
+from watchdog.core.rule import Require
 
 SIBLING = "https://github.com/crunchtools/acquacotta-old"
 BASE_SOURCE = "https://github.com/crunchtools/acquacotta-base"
@@ -14,6 +15,15 @@ HOUR = timedelta(hours=1)
 def some_commit(world):
     """Name a commit that the source never had."""
     return f"{world.rng.getrandbits(160):040x}"
+
+
+def unreadable(world, kind, build):
+    """Push what does not say by labels what it is of; a signature of its pipeline does."""
+    if world.require is Require.SIGNED and world.maybe():
+        world.sign(build)
+        world.push(f"{kind}, signed", build, SILENT, revision=world.good)
+    else:
+        world.push(kind, build, HELD)
 
 
 @scenario("foreign zombie, unrelated history", weight=4)
@@ -46,7 +56,7 @@ def fork(world, kind):
 def copied(world, kind):
     old = some_commit(world)
     for _ in range(world.rng.randint(1, 2)):
-        world.push(kind, world.build(old), HELD)
+        world.push(kind, world.build(old, signed=False), HELD)
 
 
 @scenario("no usable claim", weight=3)
@@ -56,7 +66,7 @@ def unlabelled(world, kind):
         ["", f"{world.good}-dirty", "${REVISION}", "unknown", "main", world.good[:7] + "z", "HEAD"]
     )
     labels = made.labels(said, world.now) if said else {}
-    world.push(kind, made.observation(made.image(labels, world.now)), HELD)
+    unreadable(world, kind, made.observation(made.image(labels, world.now)))
 
 
 @scenario("a claim without its other half")
@@ -64,13 +74,14 @@ def half(world, kind):
     made, now = world.builder, world.now
     labels = made.labels(world.good, now)
     labels.pop(next(iter(labels) if world.rng.random() < 0.5 else reversed([*labels][:2])))
-    world.push(kind, made.observation(made.image(labels, now)), HELD)
+    unreadable(world, kind, made.observation(made.image(labels, now)))
 
 
 @scenario("short revision")
 def short(world, kind):
     made, now = world.builder, world.now
     build = made.observation(made.image(made.labels(world.good[:10], now), now))
+    world.sign(build)
     world.push(kind, build, SILENT, revision=world.good)
 
 
@@ -94,7 +105,7 @@ def inherited(world, kind):
         anew = made.base(made.labels(some_commit(world), now, source=BASE_SOURCE), now)
         world.product.records.keep(anew)
         kind = f"{kind}, rebuilt since"
-    world.push(kind, made.observation(made.image(labels, now + HOUR / 6, layers=layers)), HELD)
+    unreadable(world, kind, made.observation(made.image(labels, now + HOUR / 6, layers=layers)))
 
 
 def upon_the_trusted_build(world, labels=None):
@@ -122,7 +133,9 @@ def derived(world, kind):
 @scenario("labelled anew, upon the trusted build")
 def extended(world, kind):
     labels = world.builder.labels(world.good, world.now)
-    world.push(kind, upon_the_trusted_build(world, labels), SILENT, revision=world.good)
+    build = upon_the_trusted_build(world, labels)
+    world.sign(build)
+    world.push(kind, build, SILENT, revision=world.good)
 
 
 @scenario("own labels upon a known base")
@@ -133,8 +146,9 @@ def upon_a_base(world, kind):
     world.product.records.keep(base)
     revision = world.fresh()
     labels = inherited | made.labels(revision, now)
-    image = made.image(labels, now, layers=base.images[0].diff_ids)
-    world.push(kind, made.observation(image), SILENT, revision=revision)
+    build = made.observation(made.image(labels, now, layers=base.images[0].diff_ids))
+    world.sign(build, revision)
+    world.push(kind, build, SILENT, revision=revision)
 
 
 @scenario("labels of an unknown base", weight=3)
@@ -144,7 +158,7 @@ def unknown_base(world, kind):
     labels = made.labels(some_commit(world), now, source=BASE_SOURCE, created=long_ago)
     if world.rng.random() < 0.3:
         labels.pop(f"{OCI}created")
-    world.push(kind, made.observation(made.image(labels, now)), HELD)
+    unreadable(world, kind, made.observation(made.image(labels, now)))
 
 
 @scenario("labels of an unknown base that is named")
@@ -152,13 +166,13 @@ def named_base(world, kind):
     made, now = world.builder, world.now
     labels = made.labels(some_commit(world), now, source=BASE_SOURCE)
     named = [(f"{OCI}base.name", "quay.io/hummingbird/python:latest")]
-    world.push(kind, made.observation(made.image(labels, now, annotations=named)), HELD)
+    unreadable(world, kind, made.observation(made.image(labels, now, annotations=named)))
 
 
 @scenario("labels of an unknown base, built within the hour", weight=1)
 def fresh_base(world, kind):
     labels = world.builder.labels(some_commit(world), world.now, source=BASE_SOURCE)
-    world.push(kind, world.builder.observation(world.builder.image(labels, world.now)), HELD)
+    unreadable(world, kind, world.builder.observation(world.builder.image(labels, world.now)))
 
 
 @scenario("moved to another forge", weight=1)

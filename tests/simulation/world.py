@@ -12,7 +12,9 @@ from tests.simulation.images import Builder
 from tests.simulation.product import ALIAS, URL, Product
 from tests.simulation.releases import Releases
 from tests.simulation.repository import History, near_clone
+from tests.simulation.signatures import Signed
 from tests.simulation.tally import HELD, REVERTED, RIGHT, SILENT, TOLD, fault_of
+from watchdog.core.rule import Require
 from watchdog.core.telling import Telling
 from watchdog.core.verdict import Outcome
 from watchdog.history.mirror import Mirror
@@ -42,15 +44,28 @@ class Policy(StrEnum):
 class World:
     """One source, one tag. `good` is the revision that the tag should hold, in a person's eyes."""
 
-    def __init__(self, seed, folder, tally, *, policy=None, git=None, mirror=None, url=URL):
+    def __init__(
+        self,
+        seed,
+        folder,
+        tally,
+        *,
+        require=Require.LABELS,
+        policy=None,
+        git=None,
+        mirror=None,
+        url=URL,
+    ):
         self.rng = rng = random.Random(seed)
-        self.seed, self.tally = seed, tally
+        self.seed, self.tally, self.require = seed, tally, require
         self.policy = policy or rng.choices(list(Policy), (2, 1, 4, 2, 3))[0]
         self.git = git or History(folder, rng)
         self.releases = Releases(self.git, rng)
-        self.builder = Builder(rng, url)
+        self.url = url
+        self.builder, self.signed = Builder(rng, url), Signed(rng, url, ALIAS)
         self.aliased = rng.random() < 0.5
-        self.product = Product(mirror or Mirror(near_clone(self.git)), self.policy.refs, url=url)
+        mirror = mirror or Mirror(near_clone(self.git))
+        self.product = Product(mirror, self.policy.refs, self.signed, url=url, require=require)
         if self.aliased:
             self.product.follow_policy(aliases=[ALIAS])
         self.good = self.good_build = None
@@ -79,8 +94,24 @@ class World:
             self.releases.tag_main()
         return self.releases.main
 
-    def build(self, revision, **how):
-        return self.builder.build(revision, self.now, **how)
+    def build(self, revision, *, signed=None, **how):
+        """Build as labelled; a pipeline signs what it builds, a stranger's may or may not."""
+        build = self.builder.build(revision, self.now, **how)
+        source = how.get("source") or self.url
+        if signed is None:
+            signed = source in {self.url, ALIAS} or self.maybe()
+        if signed:
+            self.sign(build, revision, source)
+        return build
+
+    def sign(self, build, revision=None, source=None, **how):
+        """Sign a build, where anybody does: its own pipeline, of `good`, unless said otherwise."""
+        if self.require is Require.SIGNED:
+            signer = source or self.url
+            self.signed.sign(build.digest, signer, revision or self.good, **how)
+
+    def maybe(self):
+        return self.rng.random() < 0.5
 
     def push(self, kind, build, *wanted, revision=None, then=None):
         """Push a build, let the watchdog look until it is sure, and compare."""
@@ -95,8 +126,7 @@ class World:
         if then:
             then()
             self.git.publish()
-        if product.wants_a_second_look():
-            product.wait_for_it()
+        while product.waits():
             looks.append(product.look())
         deed = _deed(looks)
         put_back = next((look.put_back for look in looks if look.put_back), None)
@@ -105,7 +135,8 @@ class World:
         fault = fault_of(deed, wanted, target_is_right=self._is_right(put_back))
         words = " / ".join(", ".join(look.codes) for look in looks)
         self.story.append(f"{kind}: {deed} ({words})")
-        story = f"{self.policy}, world {self.seed}: {' → '.join(self.story[-4:])}"
+        world = f"{self.policy}, {self.require}, world {self.seed}"
+        story = f"{world}: {' → '.join(self.story[-4:])}"
         self.tally.count(kind, fault, f"{story}; wanted {'|'.join(wanted)}")
         self.later()
         return deed
