@@ -183,7 +183,7 @@ def test_text_from_outside_is_cleaned_and_shortened():
 
     for text in (message.title, *(text for _, text in message.facts)):
         assert text.isprintable()
-        assert len(text) <= 300
+        assert len(text) <= 1000
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ _CONDITIONS = {
     Telling.DELETED: ConditionCode.DELETED,
     Telling.RETURNED: ConditionCode.DELETED,
 }
+FACT_MAX_CHARS = 1000
 _OVER = {Telling.CAUGHT_UP, Telling.RETURNED}
 
 
@@ -48,7 +49,9 @@ def tag_message(telling: Telling, occasion: Occasion) -> Message:
         kind=telling.value,
         severity=SEVERITIES[telling],
         title=plain(_title(telling, occasion)),
-        facts=tuple((name, plain(text)) for name, text in facts(telling, occasion) if text),
+        facts=tuple(
+            (name, plain(text, FACT_MAX_CHARS)) for name, text in facts(telling, occasion) if text
+        ),
         advice=advice(telling, occasion),
         at=occasion.now,
         link=occasion.link,
