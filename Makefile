@@ -17,6 +17,7 @@ demo: $(READY)
 
 test: $(READY)
 	./tests/install-system-packages
+	$(VENV)/bin/python -m tests.e2e.synapse
 	$(VENV)/bin/coverage run -m pytest $(ARGS)
 	$(VENV)/bin/coverage report --include='watchdog/core/*' --fail-under=100
 
