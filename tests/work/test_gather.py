@@ -142,6 +142,17 @@ def test_a_build_is_signed_after_its_push_and_accepted_then(house, signing):
     assert house.memory.basis == "signed"
 
 
+def test_a_build_without_labels_has_as_long_to_be_signed(house, signing):
+    house.registry.push(house.build("", labels={}), house.tag)
+    house.look()
+    assert codes(house) == {Code.UNVERIFIABLE}
+    assert house.told() == []
+    house.ahead = timedelta(minutes=11)
+    house.look()
+    assert codes(house) == {Code.UNIDENTIFIED, Code.UNSIGNED}
+    assert house.told() == ["wrong"]
+
+
 def test_a_build_that_nobody_signs_in_time_is_unsigned(house, signing):
     house.push(house.repository.commit("first"))
     house.look()

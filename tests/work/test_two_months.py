@@ -1,4 +1,4 @@
-"""Two months of a small organisation, and every message that goes out: few, and each for a reason."""
+"""Two months of a small organisation, and every message that goes out: few, for good reason."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -162,7 +162,7 @@ def renamed(months):
 
 
 def left_wrong_for_three_days(months):
-    """A build nobody can identify is left alone; people are reminded, and in the end it is mended."""
+    """A build nobody can identify is left alone; people are reminded until it is mended."""
     house = months.house
     months.wait(DAY)
     house.registry.push(house.build("", labels={}, created=months.now), house.tag)

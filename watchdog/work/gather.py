@@ -83,11 +83,19 @@ def with_signatures(tools: Tools, case: Case, tag: Tag) -> Case:
     if now < until:
         words = "no attestation of this build satisfies the policy yet; it is looked for until "
         finding = Finding(Code.UNVERIFIABLE, f"{words}{until:%H:%M:%S} UTC{_why(weighed)}")
-        return replace(case, signatures=(finding,))
+        return replace(case, reading=_accusing(case.reading), signatures=(finding,))
     if weighed.standing is Standing.FOREIGN:
         reading = Reading(_evidence(weighed.claims[0]))
         return replace(case, reading=reading, signatures=weighed.findings)
     return replace(case, signatures=weighed.findings)
+
+
+def _accusing(reading: Reading | None) -> Reading | None:
+    """Keep what labels accuse a build of; that they say nothing is no fault where they need not."""
+    if not reading or reading.evidence:
+        return reading
+    accused = any(finding.code is not Code.UNIDENTIFIED for finding in reading.findings)
+    return reading if accused else None
 
 
 def examined(tools: Tools, rule: Rule, tag: Tag, digest: Digest) -> tuple[Examined, ...]:
