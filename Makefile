@@ -9,7 +9,7 @@ READY = $(VENV)/.ready
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[embedded,signed,slack,dev]'
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[embedded,notify,signed,slack,dev]'
 	touch $@
 
 demo: $(READY)

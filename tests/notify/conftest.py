@@ -24,6 +24,7 @@ def settings(receiver: Receiver) -> dict[str, str]:
         "WATCHDOG_MATRIX_ROOM": ROOM,
         "WATCHDOG_ALERT_WEBHOOK_URL": receiver.webhook_url,
         "WATCHDOG_ALERTMANAGER_URL": "http://127.0.0.1:9093",
+        "WATCHDOG_APPRISE_URL": "json://127.0.0.1",
         "WATCHDOG_EMAIL_SERVER": "smtp+plain://127.0.0.1",
         "WATCHDOG_EMAIL_FROM": "watchdog@example.org",
         "WATCHDOG_EMAIL_TO": "ops@example.org",

@@ -198,6 +198,10 @@ def test_it_proves_itself_by_password_or_token():
         address = there.url.replace("//", "//ops:p%40ss@")
         opened(from_environment({"WATCHDOG_ALERTMANAGER_URL": address}.get))
         assert there.firing()
+        there.restart()
+        account = {"WATCHDOG_ALERTMANAGER_USER": "ops", "WATCHDOG_ALERTMANAGER_PASSWORD": "p@ss"}
+        opened(from_environment((account | {"WATCHDOG_ALERTMANAGER_URL": there.url}).get))
+        assert there.firing()
     with Alertmanager(authorization="Bearer t0ken") as there:
         read = {"WATCHDOG_ALERTMANAGER_URL": there.url, "WATCHDOG_ALERTMANAGER_TOKEN": "t0ken"}
         opened(from_environment(read.get))
@@ -207,9 +211,9 @@ def test_it_proves_itself_by_password_or_token():
 @pytest.mark.parametrize(
     ("url", "token", "said"),
     [
-        (None, "t0ken-secret", "TOKEN also needs WATCHDOG_ALERTMANAGER_URL"),
+        (None, "t0ken-secret", "WATCHDOG_ALERTMANAGER_URL is missing"),
         ("am.example:9093", None, "is not a URL that starts with https://"),
-        ("https://a:pass-secret@am.example", "t0ken-secret", "keep WATCHDOG_ALERTMANAGER_TOKEN or"),
+        ("https://a:pass-secret@am.example", "t0ken-secret", "not both"),
         ("https://am.example", "t0ken-secret\n", "holds what no token can"),
         ("https://am.example", "t0ken-secretä", "holds what no token can"),
     ],
@@ -218,6 +222,27 @@ def test_settings_that_cannot_be_right_are_refused_without_secrets(url, token, s
     read = {"WATCHDOG_ALERTMANAGER_URL": url, "WATCHDOG_ALERTMANAGER_TOKEN": token}
     with pytest.raises(ConfigurationError, match=said) as caught:
         from_environment(read.get)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"WATCHDOG_ALERTMANAGER_USER": "ops"}, "belong together"),
+        ({"WATCHDOG_ALERTMANAGER_PASSWORD": "p-secret"}, "belong together"),
+        (
+            {
+                "WATCHDOG_ALERTMANAGER_USER": "ops",
+                "WATCHDOG_ALERTMANAGER_PASSWORD": "p-secret",
+                "WATCHDOG_ALERTMANAGER_TOKEN": "t-secret",
+            },
+            "not both",
+        ),
+    ],
+)
+def test_an_account_is_whole_and_the_only_proof(changes, said):
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        from_environment(({"WATCHDOG_ALERTMANAGER_URL": "https://am.example"} | changes).get)
     assert "secret" not in str(caught.value)
 
 

@@ -122,6 +122,8 @@ class AlertmanagerSection(_Section):
     kind: Literal["alertmanager"]
     url: Address
     token: Secret | None = None
+    user: Text | None = None
+    password: Secret | None = None
 
 
 class EmailSection(_Section):
@@ -136,6 +138,13 @@ class EmailSection(_Section):
     ca: Text | None = None
 
 
+class AppriseSection(_Section):
+    """One of the services that Apprise knows; its address is the secret."""
+
+    kind: Literal["apprise"]
+    url: Secret
+
+
 AnySection = (
     SlackSection
     | SlackBotSection
@@ -143,6 +152,7 @@ AnySection = (
     | WebhookSection
     | AlertmanagerSection
     | EmailSection
+    | AppriseSection
 )
 CHANNEL_KINDS = tuple(
     get_args(section.model_fields["kind"].annotation)[0] for section in get_args(AnySection)

@@ -22,6 +22,8 @@ from watchdog.notify.tidy import tidy, timestamp
 
 URL_VARIABLE = "WATCHDOG_ALERTMANAGER_URL"
 TOKEN_VARIABLE = "WATCHDOG_ALERTMANAGER_TOKEN"  # noqa: S105  # its name, not its value
+USER_VARIABLE = "WATCHDOG_ALERTMANAGER_USER"
+PASSWORD_VARIABLE = "WATCHDOG_ALERTMANAGER_PASSWORD"  # noqa: S105  # the same
 API_PATH = "/api/v2/alerts"
 OPEN_FOR = timedelta(days=8)
 """How long an open incident stays one there if nothing more is heard of it."""
@@ -70,15 +72,21 @@ class AlertmanagerChannel:
 def from_environment(read: Read) -> AlertmanagerChannel | None:
     """Return the channel, or None where there is no address; raises ConfigurationError."""
     url, token = read(URL_VARIABLE), read(TOKEN_VARIABLE)
+    user, password = read(USER_VARIABLE), read(PASSWORD_VARIABLE)
     if not url:
-        if token:
-            raise ConfigurationError(f"{TOKEN_VARIABLE} also needs {URL_VARIABLE}")
+        if token or user or password:
+            raise ConfigurationError(f"{URL_VARIABLE} is missing: an account alone is nothing")
         return None
     address = web_address(URL_VARIABLE, url).rstrip("/").removesuffix(API_PATH)
-    if token and "@" in address:
-        raise ConfigurationError(f"keep {TOKEN_VARIABLE} or the password of {URL_VARIABLE}")
+    if bool(user) != bool(password):
+        raise ConfigurationError(f"{USER_VARIABLE} and {PASSWORD_VARIABLE} belong together")
+    if len([proof for proof in (token, user, "@" in address) if proof]) > 1:
+        raise ConfigurationError(f"keep {TOKEN_VARIABLE} or a user and a password, not both")
     if token and not (token.isascii() and token.isprintable()):
         raise ConfigurationError(f"{TOKEN_VARIABLE} holds what no token can")
+    if user and password:
+        scheme, _, rest = address.partition("://")
+        address = f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{rest}"
     return AlertmanagerChannel(address, token)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from watchdog.core.message import Message
 from watchdog.errors import ConfigurationError
-from watchdog.notify import alertmanager, mail, matrix, slack, slack_bot, webhook
+from watchdog.notify import alertmanager, apprise, mail, matrix, slack, slack_bot, webhook
 from watchdog.notify.settings import Read
 
 
@@ -46,6 +46,7 @@ CHANNELS: dict[str, Kind] = {
     "webhook": Kind("WATCHDOG_ALERT_WEBHOOK_", webhook.from_environment),
     "alertmanager": Kind("WATCHDOG_ALERTMANAGER_", alertmanager.from_environment),
     "email": Kind("WATCHDOG_EMAIL_", mail.from_environment),
+    "apprise": Kind("WATCHDOG_APPRISE_", apprise.from_environment),
 }
 
 
