@@ -91,9 +91,9 @@ def test_the_first_message_shows_how_things_stand(person, room, channel):
     root = person.messages(room)[0]["event_id"]
     bundled = person.event(room, root)["unsigned"]["m.relations"]
     shown = bundled["m.replace"]["content"]["m.new_content"]
-    assert shown["body"].startswith(f"🟩 Right again: {RESOLVED.title}")
-    assert f"{OPENED.facts[0][0]}: {OPENED.facts[0][1]}" in shown["body"]
-    assert f"<strong>🟩 Right again: {RESOLVED.title}</strong>" in shown["formatted_body"]
+    assert shown["body"].startswith(f"🟩 Resolved: {RESOLVED.title}")
+    assert f"{OPENED.facts[0][0]} (then): {OPENED.facts[0][1]}" in shown["body"]
+    assert f"<strong>🟩 Resolved: {RESOLVED.title}</strong>" in shown["formatted_body"]
     assert bundled["m.thread"]["count"] == 2
 
 

@@ -208,14 +208,14 @@ def test_the_first_message_is_kept_up_to_date_and_the_rest_goes_into_its_thread(
     assert replaced == [{"rel_type": "m.replace", "event_id": root}] * 2
     bodies = [each["m.new_content"]["body"] for each in edits(receiver)]
     assert bodies[0].startswith(f"🟧 Warning, acknowledged: {ACKNOWLEDGED.title}")
-    assert bodies[1].startswith(f"🟩 Right again: {RESOLVED.title}")
+    assert bodies[1].startswith(f"🟩 Resolved: {RESOLVED.title}")
     assert all(OPENED.title in body and OPENED.facts[0][1] in body for body in bodies)
 
 
 def test_an_edit_is_one_line_for_clients_without_edits_and_calls_nobody(receiver, channel):
     told(channel, OPENED, RESOLVED)
     (edit,) = edits(receiver)
-    assert edit["body"] == f"* 🟩 Right again: {RESOLVED.title}"
+    assert edit["body"] == f"* 🟩 Resolved: {RESOLVED.title}"
     assert edit["m.mentions"] == edit["m.new_content"]["m.mentions"] == {}
 
 

@@ -45,10 +45,10 @@ def test_the_first_message_is_kept_up_to_date_and_the_rest_goes_into_its_thread(
     first, *rest = messages
     assert [(each.thread, head(each)) for each in rest] == [
         (first.ts, f"🟧 Warning, acknowledged: {ACKNOWLEDGED.title}"),
-        (first.ts, f"🟩 Right again: {RESOLVED.title}"),
+        (first.ts, f"🟩 Resolved: {RESOLVED.title}"),
     ]
     assert (first.thread, first.edits) == (None, 2)
-    assert head(first) == f"🟩 Right again: {RESOLVED.title}"
+    assert head(first) == f"🟩 Resolved: {RESOLVED.title}"
     said = json.dumps(first.content)
     assert OPENED.title in said
     assert OPENED.facts[0][1] in said
@@ -84,7 +84,7 @@ def test_where_a_person_deleted_the_first_message_the_next_one_takes_its_place(
     remembered = channel.send(ACKNOWLEDGED, remembered)
     channel.send(RESOLVED, remembered)
     assert [each.thread for each in messages] == [None, messages[0].ts]
-    assert head(messages[0]) == f"🟩 Right again: {RESOLVED.title}"
+    assert head(messages[0]) == f"🟩 Resolved: {RESOLVED.title}"
 
 
 def test_an_answer_to_what_was_deleted_that_very_moment_becomes_the_first(

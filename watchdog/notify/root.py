@@ -31,12 +31,16 @@ class Root:
         return _ROOT.dump_json(self).decode()
 
     def now(self, message: Message) -> Message:
-        """Say how things stand by a later message, and below that what was said first."""
+        """Say how things stand by a later message, and below that what was said first.
+
+        What was said first is marked: "pulled in 6 h" was so then.
+        """
         opening = self.opening
         began = ("Opened", f"{timestamp(message.since or opening.at)}: {opening.title}")
+        first = (fact for fact in opening.facts if fact not in message.facts)
         return replace(
             message,
-            facts=tuple(dict.fromkeys((*message.facts, began, *opening.facts))),
+            facts=(*message.facts, began, *((f"{name} (then)", text) for name, text in first)),
             link=message.link or opening.link,
             links=message.links or opening.links,
         )

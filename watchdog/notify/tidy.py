@@ -26,10 +26,12 @@ _UNBROKEN = "@\N{WORD JOINER}"
 
 def headline(message: Message) -> str:
     """The first line: severity as a square and as a word, the stage of what lasts, the title."""
-    stage = message.stage
-    if stage is None or (stage is Stage.RESOLVED and message.severity is Severity.RIGHT):
-        return f"{MARKS[message.severity]}: {message.title}"
-    return f"{MARKS[message.severity]}, {stage}: {message.title}"
+    mark = MARKS[message.severity]
+    if message.stage is Stage.RESOLVED and message.severity is Severity.RIGHT:
+        mark = f"{mark[0]} Resolved"
+    elif message.stage:
+        mark = f"{mark}, {message.stage}"
+    return f"{mark}: {message.title}"
 
 
 def places(message: Message) -> list[tuple[str, str]]:
