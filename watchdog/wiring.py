@@ -29,6 +29,7 @@ from watchdog.registry.quay.api import QuayApi
 from watchdog.registry.transport import Transport
 from watchdog.settings import Settings
 from watchdog.store import keys
+from watchdog.store.channels import Channels
 from watchdog.store.connection import connect
 from watchdog.store.content import ContentStore
 from watchdog.store.due import DueSet
@@ -175,6 +176,7 @@ def tools_for(
             lanes=lanes,
             chores=chores,
             outbox=Outbox(client, lanes),
+            fared=Channels(client),
             threads=Threads(client),
             channels=channels,
             routes=Routes(tuple(channels), policy.routes),

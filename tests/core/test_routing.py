@@ -67,6 +67,19 @@ def test_all_routes_that_take_a_message_count_and_each_channel_once():
     assert told(WRONG, *routes) == ("ops", "team")
 
 
+AROUND = {
+    "no-routes": (None, ("team",)),
+    "a-route-to-another": ((Route(("team", "ops")),), ("team",)),
+    "routes-to-it-alone": ((Route(("ops",)),), ("team", "third")),
+}
+
+
+@pytest.mark.parametrize(("routes", "told"), AROUND.values(), ids=AROUND)
+def test_of_a_channel_the_others_are_told_even_where_no_route_leads(routes, told):
+    channels = ("ops", "team", "third") if routes else ("ops", "team")
+    assert Routes(channels, routes).around("ops", OUTAGE) == told
+
+
 def test_what_no_route_takes_goes_nowhere():
     assert told(WRONG) == ()
 

@@ -1,5 +1,6 @@
 """The status page."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -135,15 +136,37 @@ def test_what_nobody_has_looked_at_lately_is_not_called_right(redis_client, now)
     close_app(app)
 
 
+def wait(client, lanes, reason, **failure):
+    """Let so many messages wait in these lanes, for this reason."""
+    failure = {"since": "2026-03-02T04:30:00Z", "attempts": 3, "reason": reason, **failure}
+    for lane, count in lanes.items():
+        client.rpush(f"wd:lane:{lane}", *["{}"] * count)
+        client.hset("wd:lane-failures", lane, json.dumps(failure))
+        client.zadd("wd:due:lanes", {lane: 0})
+
+
+def test_each_channel_is_shown_with_what_it_took_what_waits_and_why(redis_client, browser, now):
+    assert 'id="channels"' not in browser.get("/").text
+    redis_client.hset("wd:channels", mapping={"ops": "slack", "matrix": "matrix"})
+    at = now - timedelta(minutes=5)
+    redis_client.hset("wd:channels:delivered", "ops", round(at.timestamp() * 1000))
+    redis_client.hset("wd:channels:given-up", "ops", 2)
+    wait(redis_client, {"ops|a": 1, "ops|b": 3}, "404 <gone>", refused_since="2026-03-02T04:30:00Z")
+    (listed,) = re.findall(r'id="channels".*?</section>', browser.get("/").text, re.DOTALL)
+    ops, matrix = re.findall(r"<li>.*?</li>", " ".join(listed.split()))
+    assert "<strong>ops</strong> (slack): last message taken" in ops
+    assert f'datetime="{at:%Y-%m-%dT%H:%M:%SZ}"' in ops
+    assert ", 4 wait, 2 given up so far. It refuses since" in ops
+    assert ": 404 &lt;gone&gt;" in ops
+    assert "<strong>matrix</strong>: has taken no message yet." in matrix
+
+
 def test_what_people_were_not_told_is_said_calmly(redis_client, browser):
     assert "wait" not in page(browser)
-    lanes = {"slack|a": 2, "slack|b": 1, "matrix|a": 1}
-    for lane, count in lanes.items():
-        redis_client.rpush(f"wd:lane:{lane}", *["{}"] * count)
-        redis_client.hset("wd:lane-errors", lane, "it answered 503 <busy>\u202e")
+    wait(redis_client, {"slack|a": 2, "slack|b": 1, "matrix|a": 1}, "503 <busy>\u202e")
     html = browser.get("/").text
-    assert "3 messages for slack wait: it answered 503 &lt;busy&gt;</p>" in html
-    assert "1 message for matrix waits: it answered 503" in html
+    assert "3 messages for slack wait: 503 &lt;busy&gt;</p>" in html
+    assert "1 message for matrix waits: 503" in html
 
 
 def test_at_the_beginning_it_says_what_to_do_next(browser):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.work.office import Office
 from watchdog.core.policy import parse_policy
 from watchdog.demo.git import GitRepository, GitServer
 from watchdog.demo.images import build_image
@@ -167,3 +168,10 @@ def wrong(house, first):
     good = house.held
     bad = house.push(house.sibling.commit("pre-fix"), source=house.source(f"{APP}-old"))
     return good, bad
+
+
+@pytest.fixture
+def office(stack, redis_client, tmp_path, monkeypatch):
+    office = Office(stack, redis_client, tmp_path, monkeypatch)
+    office.chore()
+    return office

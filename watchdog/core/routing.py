@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from watchdog.core.channel_health import ChannelTelling
 from watchdog.core.globs import regex_of
 from watchdog.core.listing_wording import REPOSITORY_KINDS
 from watchdog.core.message import Message, Severity
@@ -13,7 +14,8 @@ from watchdog.core.reference import Tag
 from watchdog.core.telling import Telling
 from watchdog.errors import MalformedError
 
-KINDS = tuple(map(str, (*Telling, *AccessTelling, *REPOSITORY_KINDS, DISABLED_KIND)))
+_KINDS = (*Telling, *AccessTelling, *REPOSITORY_KINDS, DISABLED_KIND, *ChannelTelling)
+KINDS = tuple(map(str, _KINDS))
 """Every kind of message, by its stable word."""
 FOLLOWS = {
     "right": Severity.CRITICAL,
@@ -26,6 +28,7 @@ FOLLOWS = {
     "reachable": Severity.WARNING,
     "quay-access-back": Severity.WARNING,
     "repository-back": Severity.WARNING,
+    "channel-works": Severity.WARNING,
 }
 """What ends or follows something, and how severe that was: who was told of it hears this, too."""
 
@@ -65,6 +68,11 @@ class Routes:
             return self.channels
         taking = (route for route in self.routes if route.takes(message))
         return tuple(dict.fromkeys(name for route in taking for name in route.channels))
+
+    def around(self, name: str, message: Message) -> tuple[str, ...]:
+        """Name the channels that are told of a channel: those of the routes, else all, less it."""
+        on_route = tuple(other for other in self.channels_of(message) if other != name)
+        return on_route or tuple(other for other in self.channels if other != name)
 
 
 def _is_about(subject: str, images: tuple[str, ...]) -> bool:

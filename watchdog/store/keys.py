@@ -98,10 +98,11 @@ def quay_repositories(namespace: str) -> str:
 
 
 # The outbox.
-LANE_ATTEMPTS = (
-    f"{PREFIX}lane-attempts"  # hash: lane → failed attempts to deliver its first message
-)
-LANE_ERRORS = f"{PREFIX}lane-errors"  # hash: lane → why the last attempt failed
+LANE_FAILURES = f"{PREFIX}lane-failures"  # hash: lane → Failure
+CHANNELS = f"{PREFIX}channels"  # hash: channel → its kind, as far as a worker has it
+CHANNELS_DELIVERED = f"{PREFIX}channels:delivered"  # hash: channel → when it last took one, ms
+CHANNELS_GIVEN_UP = f"{PREFIX}channels:given-up"  # hash: channel → messages that were given up
+CHANNELS_TOLD = f"{PREFIX}channels:told"  # hash: channel → ChannelTold
 
 
 def lane(member: str) -> str:

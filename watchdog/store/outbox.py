@@ -4,23 +4,30 @@ A lane holds the messages of one channel about one subject, in order. It stands 
 `lanes` while it has any: claim, back-off and recovery are the due set's.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import redis
 from pydantic import TypeAdapter
 
+from watchdog.core.channel_health import Failure
 from watchdog.core.message import Message
 from watchdog.core.routing import Routes
 from watchdog.store import keys
 from watchdog.store.connection import store_errors
 from watchdog.store.due import Claim, DueSet, Write
+from watchdog.store.records import moment
 
 BACKOFF_S = (1, 5, 15, 60, 300, 600)
+REFUSED_BACKOFF_S = (60, 600, 3600)
+"""What was refused for good is tried seldom: until somebody has repaired the channel."""
+RETRY_AFTER_MAX_S = 3600
+LANE_READ_MAX = 500
+CHANNELS_CHORE = "channels"
 
 _MESSAGE = TypeAdapter(Message)
+_FAILURE = TypeAdapter(Failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,74 +51,109 @@ def post(messages: Iterable[Message], routes: Routes) -> Posting:
     return Posting(writes, announce)
 
 
+def channel_of(lane: str) -> str:
+    """Name the channel of a lane."""
+    return lane.partition("|")[0]
+
+
 @dataclass(frozen=True, slots=True)
-class Undelivered:
-    """Messages that a channel did not take; `reason` is why most of their last attempts failed."""
+class Lane:
+    """What waits in a lane, oldest first: at most LANE_READ_MAX messages, as they are kept, too."""
 
-    channel: str
-    messages: int
-    reason: str
-
-
-def undelivered(client: redis.Redis) -> tuple[Undelivered, ...]:
-    """Read what failed to be delivered and is tried again, by channel; raises StoreError."""
-    with store_errors("reading the outbox"):
-        # Any: the library's types leave open whether replies are decoded; they are not.
-        reasons: Any = client.hgetall(keys.LANE_ERRORS)
-        pipeline = client.pipeline(transaction=False)
-        for member in reasons:
-            pipeline.llen(keys.lane(member.decode()))
-        waiting = dict(zip(reasons, pipeline.execute(), strict=True))
-    channels: dict[str, Counter[str]] = {}
-    for member, count in waiting.items():
-        name = member.decode().partition("|")[0]
-        channels.setdefault(name, Counter())[reasons[member].decode()] += count
-    return tuple(
-        Undelivered(name, said.total(), said.most_common(1)[0][0])
-        for name, said in sorted(channels.items())
-        if said.total()
-    )
+    messages: tuple[Message, ...]
+    packed: tuple[bytes, ...]
+    failure: Failure | None
 
 
 class Outbox:
-    """Hands out the first message of each lane that is due; every method raises StoreError."""
+    """Hands out the lanes that are due; every method raises StoreError."""
 
     def __init__(self, client: redis.Redis, lanes: DueSet) -> None:
-        self._client = client
+        # Any: the library's types leave open whether replies are decoded; they are not.
+        self._client: Any = client
         self._lanes = lanes
 
-    def first(self, claim: Claim) -> tuple[str, Message] | None:
-        """Read the channel and the first message of a lane; None if it is empty."""
+    def lane(self, claim: Claim) -> Lane:
+        """Read what waits in a lane, and why its last attempt failed."""
         with store_errors("reading the outbox"):
-            packed = self._client.lindex(keys.lane(claim.member), 0)
-        channel = claim.member.partition("|")[0]
-        return (channel, _MESSAGE.validate_json(packed)) if packed else None
+            packed = self._client.lrange(keys.lane(claim.member), 0, LANE_READ_MAX - 1)
+            failure = self._client.hget(keys.LANE_FAILURES, claim.member)
+        return Lane(
+            tuple(map(_MESSAGE.validate_json, packed)),
+            tuple(packed),
+            _FAILURE.validate_json(failure) if failure else None,
+        )
 
-    def delivered(self, claim: Claim, writes: Iterable[Write] = ()) -> None:
-        """Take the first message out and write what follows from it, in one transaction.
+    def delivered(
+        self, claim: Claim, writes: Iterable[Write] = (), settled: Sequence[bytes] = ()
+    ) -> None:
+        """Take out what is settled (the first message) and write what follows, all at once.
 
         The rest of the lane is due at once.
         """
-        with store_errors("reading the outbox"):
-            left = int(self._client.llen(keys.lane(claim.member))) - 1
-        taken: list[Write] = [
-            ("LPOP", keys.lane(claim.member)),
-            ("HDEL", keys.LANE_ATTEMPTS, claim.member),
-            ("HDEL", keys.LANE_ERRORS, claim.member),
-        ]
-        again_in = 0 if left > 0 else None
-        self._lanes.complete(claim, next_in_ms=again_in, writes=[*taken, *writes])
+        told: Write = (
+            "HSET",
+            keys.CHANNELS_DELIVERED,
+            channel_of(claim.member),
+            claim.now_ms,
+        )
+        self._taken(claim, settled, [told, ("HDEL", keys.LANE_FAILURES, claim.member), *writes])
 
-    def failed(self, claim: Claim, reason: str, retry_after_s: float | None) -> float:
-        """Keep the message for a later attempt and return in how many seconds that is."""
+    def given_up(self, claim: Claim, settled: Sequence[bytes]) -> None:
+        """Take out what is tried no more, and count it."""
+        count: Write = (
+            "HINCRBY",
+            keys.CHANNELS_GIVEN_UP,
+            channel_of(claim.member),
+            len(settled),
+        )
+        self._taken(claim, settled, [count])
+
+    def failed(
+        self, claim: Claim, reason: str, retry_after_s: float | None, *, refused: bool = False
+    ) -> float:
+        """Keep the message for a later attempt and return in how many seconds that is.
+
+        `refused`: the channel said that it will never take it. That is tried again all the same.
+        """
+        before = self.lane(claim).failure
+        now = moment(claim.now_ms)
+        attempts = before.attempts + 1 if before else 1
+        refused_since = (before.refused_since if before else None) or now
+        failure = Failure(
+            before.since if before else now, attempts, reason, refused_since if refused else None
+        )
         with store_errors("noting a failed delivery"):
-            attempts = int(self._client.hincrby(keys.LANE_ATTEMPTS, claim.member, 1))
-            self._client.hset(keys.LANE_ERRORS, claim.member, reason)
-        delay = BACKOFF_S[min(attempts, len(BACKOFF_S)) - 1]
-        wait_s = min(max(delay, retry_after_s or 0), BACKOFF_S[-1])
-        self._lanes.give_back(claim, in_ms=round(wait_s * 1000))
+            self._client.hset(keys.LANE_FAILURES, claim.member, _FAILURE.dump_json(failure))
+        steps = REFUSED_BACKOFF_S if refused else BACKOFF_S
+        delay = steps[min(attempts, len(steps)) - 1]
+        wait_s = max(delay, min(retry_after_s or 0, RETRY_AFTER_MAX_S))
+        self.put_off(claim, round(wait_s * 1000))
         return wait_s
+
+    def put_off(self, claim: Claim, wait_ms: int) -> None:
+        """Try a lane later, as if it had not been claimed."""
+        self._lanes.give_back(claim, in_ms=wait_ms)
 
     def empty(self, claim: Claim) -> None:
         """Take an empty lane out of the due set."""
-        self._lanes.complete(claim, next_in_ms=None)
+        forget: list[Write] = [("HDEL", keys.LANE_FAILURES, claim.member)]
+        self._lanes.complete(claim, next_in_ms=None, writes=forget)
+
+    def failing(self) -> tuple[str, ...]:
+        """Name the lanes whose last attempt failed."""
+        with store_errors("reading the outbox"):
+            names = self._client.hkeys(keys.LANE_FAILURES)
+        return tuple(name.decode() for name in names)
+
+    def _taken(self, claim: Claim, settled: Sequence[bytes], writes: Sequence[Write]) -> None:
+        """Take messages out of a lane, the first where none is named; the rest is due at once."""
+        key = keys.lane(claim.member)
+        with store_errors("reading the outbox"):
+            left = int(self._client.llen(key)) - (len(settled) or 1)
+        # Each of them once, from the oldest on: two messages of a lane may be alike.
+        taken: list[Write] = [("LREM", key, 1, packed) for packed in settled] or [("LPOP", key)]
+        if left <= 0:
+            taken.append(("HDEL", keys.LANE_FAILURES, claim.member))
+        again_in = 0 if left > 0 else None
+        self._lanes.complete(claim, next_in_ms=again_in, writes=[*taken, *writes])

@@ -27,9 +27,14 @@ class Threads:
         """Read what a channel remembers of a thread; None where that is nothing, or too old."""
         with store_errors(f"reading what {channel} remembers"):
             text = self._client.get(keys.thread(channel, thread))
-        return None if text is None else text.decode()
+        return text.decode() if text else None
+
+    def knows(self, channel: str, thread: str) -> bool:
+        """Tell whether a message of a thread has arrived there, whatever is remembered of it."""
+        with store_errors(f"reading what {channel} remembers"):
+            return bool(self._client.exists(keys.thread(channel, thread)))
 
 
 def thread_writes(channel: str, thread: str, text: str) -> list[Write]:
-    """Let a channel remember this of a thread, and forget it REMEMBERED_S later."""
+    """Let a channel remember this of a thread ("": that it was told), for REMEMBERED_S."""
     return [("SET", keys.thread(channel, thread), text, "EX", REMEMBERED_S)]

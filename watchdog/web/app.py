@@ -6,7 +6,6 @@ It reads the store and announces tags; it never calls a registry or git.
 import hashlib
 import logging
 from datetime import timedelta
-from functools import partial
 from http import HTTPStatus
 from importlib.resources import files
 
@@ -17,8 +16,8 @@ from werkzeug.exceptions import HTTPException
 from watchdog.core.reference import Tag
 from watchdog.errors import StoreError
 from watchdog.store import keys
+from watchdog.store.channels import Channels
 from watchdog.store.due import DueSet
-from watchdog.store.outbox import undelivered
 from watchdog.store.quay_access import QuayAccess
 from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.records import Records
@@ -71,9 +70,9 @@ def create_app(
     app.jinja_env.globals["stylesheet"] = f"/static/style.css?v={_stylesheet_version()}"
     app.register_blueprint(hooks_blueprint(policy, debt, hook_secrets))
     app.register_blueprint(api_blueprint(policy, records))
-    waiting = partial(undelivered, client)
+    channels = Channels(client).states
     quay = QuayRecords(QuayAccess(client), QuayHooks(client))
-    app.register_blueprint(pages_blueprint(policy, records, waiting, look_every, quay))
+    app.register_blueprint(pages_blueprint(policy, records, channels, look_every, quay))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_error)
     app.after_request(_harden)

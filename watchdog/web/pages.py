@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from flask import Blueprint, render_template, request
 
+from watchdog.core.channel_health import ChannelState
 from watchdog.core.duration import format_duration
 from watchdog.core.memory import Move
 from watchdog.core.message import plain
-from watchdog.store.outbox import Undelivered
 from watchdog.store.records import Records
 from watchdog.web.quay import QuayRecords, access_of
 from watchdog.web.quay_hooks import hook_troubles
@@ -38,11 +38,11 @@ _MARKS = {
 def pages_blueprint(
     policy: PolicyNow,
     records: Records,
-    waiting: Callable[[], tuple[Undelivered, ...]],
+    channels: Callable[[], tuple[ChannelState, ...]],
     look_every: timedelta,
     quay: QuayRecords,
 ) -> Blueprint:
-    """Make the page; `waiting` reads what was not delivered. StoreError is the application's."""
+    """Make the page; `channels` reads how they fare. StoreError is the application's."""
     blueprint = Blueprint("pages", __name__)
     blueprint.add_app_template_filter(_utc, "utc")
     blueprint.add_app_template_filter(_iso, "iso")
@@ -54,10 +54,12 @@ def pages_blueprint(
     @blueprint.get("/")
     def status() -> str:
         board = read_board(records, policy(), moves=MOVES_SHOWN)
+        states = channels()
         return render_template(
             "status.html",
             board=board,
-            waiting=tuple(map(_waiting, waiting())),
+            waiting=tuple(line for state in states if (line := _waiting(state))),
+            channels=states,
             access=access_of(quay.access.standings()),
             hooks=hook_troubles(quay.hooks.reports(), policy(), board.now),
             headline=headline(board),
@@ -104,11 +106,13 @@ def summary(board: Board) -> str:
     return ", ".join(said)
 
 
-def _waiting(undelivered: Undelivered) -> str:
-    """Say what people were not told, and why; it is tried until it arrives."""
-    some = undelivered.messages > 1
-    said = f"{undelivered.messages} message{'s' if some else ''} for {undelivered.channel}"
-    return f"{said} wait{'' if some else 's'}: {plain(undelivered.reason)}"
+def _waiting(state: ChannelState) -> str:
+    """Say what people were not told, and why; "" where nothing failed."""
+    if not state.failure or not state.waiting:
+        return ""
+    some = state.waiting > 1
+    said = f"{state.waiting} message{'s' if some else ''} for {state.name}"
+    return f"{said} wait{'' if some else 's'}: {plain(state.failure.reason)}"
 
 
 def _standing_of_move(move: Move) -> Standing | None:

@@ -11,13 +11,14 @@ from watchdog.core.message import Message
 from watchdog.core.outage import Outage, outage_message
 from watchdog.core.telling import Telling
 from watchdog.store.due import Claim, Write
-from watchdog.store.outbox import post
+from watchdog.store.outbox import CHANNELS_CHORE, post
 from watchdog.store.records import (
     OutageRecord,
     moment,
     outage_forgotten_writes,
     outage_told_writes,
 )
+from watchdog.work.channels import follow_channels
 from watchdog.work.quay_hooks import check_hooks
 from watchdog.work.quay_moves import CHORE, list_namespace, quay_chores
 from watchdog.work.quay_token import check_access
@@ -42,6 +43,8 @@ def make_all_due(tools: Tools) -> int:
     tools.looks.schedule(delays)
     for chore in CHORES:
         tools.chores.announce(chore)
+    # What failed is tried at once: a reload may have repaired its channel.
+    tools.lanes.schedule((lane, 0) for lane in tools.outbox.failing())
     lists = quay_chores(policy)
     tools.chores.schedule((chore, random.randrange(SPREAD_MS)) for chore in lists)  # noqa: S311
     return len(tags)
@@ -92,6 +95,7 @@ def _outage_step(
 
 
 CHORES: dict[str, Callable[[Tools, Claim], None]] = {
+    CHANNELS_CHORE: follow_channels,
     "outages": tell_outages,
     "quay-hooks": check_hooks,
     "quay-token": check_access,

@@ -1,7 +1,7 @@
 """What the work is done with: made once by the command line, passed down from there."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from watchdog.core.observation import Signatures
@@ -15,6 +15,7 @@ from watchdog.notify.channels import Channel
 from watchdog.provenance.sigstore import SigstoreVerifier
 from watchdog.registry.client import RegistryClient
 from watchdog.registry.quay.api import QuayApi
+from watchdog.store.channels import Channels
 from watchdog.store.due import DueSet
 from watchdog.store.outbox import Outbox
 from watchdog.store.quay_access import QuayAccess
@@ -23,6 +24,7 @@ from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
 from watchdog.store.threads import Threads
+from watchdog.work.gates import Gates
 
 # A tag that was read longer ago than this, in seconds, may be another by now: it is not written.
 READ_MAX_AGE_S = 2.0
@@ -51,6 +53,8 @@ class Tools:
     lanes: DueSet
     chores: DueSet
     outbox: Outbox
+    fared: Channels
+    """How the channels fared."""
     threads: Threads
     channels: Mapping[str, Channel]
     routes: Routes
@@ -61,5 +65,6 @@ class Tools:
     verifier: SigstoreVerifier
     attestations: Callable[[Source, Digest], Signatures]
     """Asks a source's forge which bundles about a digest it keeps; raises RemoteError."""
+    gates: Gates = field(default_factory=Gates)
     read_max_age_s: float = READ_MAX_AGE_S
     passing_max_s: float = PASSING_MAX_S

@@ -28,7 +28,8 @@ SLEEP_MAX_S = 1.0
 STORE_RETRY_S = 0.5
 FAULT_BACKOFF_MS = 60_000
 LOOK_SLOTS = 8
-LANE_SLOTS = 3
+LANE_SLOTS_MORE = 1
+"""Slots for lanes beyond one for each channel, of which none ever has two."""
 CHORE_SLOTS = 1
 
 logger = logging.getLogger(__name__)
@@ -167,9 +168,10 @@ class Worker:
     def __init__(self, tools: Tools, wakers: Callable[[], Waker]) -> None:
         self._tools = tools
         self._stop = threading.Event()
+        lane_slots = len(tools.channels) + LANE_SLOTS_MORE
         self._dispatchers = (
             Dispatcher(tools.looks, partial(look, tools), LOOK_SLOTS, wakers()),
-            Dispatcher(tools.lanes, partial(deliver, tools), LANE_SLOTS, wakers()),
+            Dispatcher(tools.lanes, partial(deliver, tools), lane_slots, wakers()),
             Dispatcher(tools.chores, partial(do_chore, tools), CHORE_SLOTS, wakers()),
         )
 
