@@ -13,6 +13,7 @@ from watchdog.core.memory import Condition, TagMemory
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.verdict import ConditionCode
 from watchdog.store import keys
+from watchdog.store.answers import Answers
 from watchdog.store.due import DueSet
 from watchdog.store.records import Records, memory_writes
 
@@ -120,7 +121,7 @@ def test_an_approval_has_the_store_s_time(watchdog, redis_client):
     before = records.now()
     run = watchdog("approve", f"{TAG}@{DIGEST}", "--reason", "it is right", "--by", "ann")
     assert (run.returncode, run.stderr) == (0, "")
-    approval = records.approval(TAG, DIGEST)
+    (approval,) = Answers(redis_client).read(TAG).decisions.approvals
     assert before <= approval.at <= records.now()
     assert approval.at.microsecond % 1000 == 0  # the store's time has milliseconds, ours more
     assert (approval.by, approval.reason) == ("ann", "it is right")

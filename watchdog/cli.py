@@ -3,7 +3,6 @@
 Each command imports what it needs: `watchdog --help` must not wait for a git or a registry client.
 """
 
-import getpass
 import json
 import logging
 import sys
@@ -13,9 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from watchdog import __version__
+from watchdog.answers_command import ack, approve, reject, revert, silence, trust
 from watchdog.check_command import FORMS, CheckCommand
 from watchdog.command_line import policy_option, read_settings
 from watchdog.errors import ConfigurationError, WatchdogError
+from watchdog.incidents_command import incidents
 from watchdog.init_command import init
 from watchdog.quay_command import quay
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from watchdog.settings import Settings
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-REASON_MAX_CHARS = 500
 logger = logging.getLogger(__name__)
 _FAILED = 1
 
@@ -118,37 +118,8 @@ def check(reference: str, policy: Path | None, form: str, *, explain: bool) -> N
     sys.exit(found.status)
 
 
-@cli.command()
-@click.argument("build")
-@click.option("--reason", required=True, help="Why this build is right.")
-@click.option("--by", default=None, help="Who says so; default: the user who runs this.")
-@policy_option
-def approve(build: str, reason: str, by: str | None, policy: Path | None) -> None:
-    """Approve one build of a tag: this very digest, and no other.
-
-    Example: watchdog approve quay.io/org/app:latest@sha256:9b45… --reason "rollback of 1.4"
-    """
-    from watchdog.core.memory import Approval
-    from watchdog.core.reference import Digest, Tag
-    from watchdog.store import keys
-    from watchdog.store.due import DueSet
-    from watchdog.store.records import Records
-    from watchdog.wiring import store_client
-
-    reference, _, written = build.partition("@")
-    tag, digest = Tag.parse(reference), Digest.parse(written)
-    settings = read_settings(policy)
-    _rule_for(settings, tag)
-    client = store_client(settings)
-    records, who = Records(client), by or getpass.getuser()
-    approval = Approval(digest, who, reason[:REASON_MAX_CHARS], records.now())
-    records.approve(tag, approval)
-    DueSet(client, keys.LOOKS).announce(str(tag))
-    click.echo(f"approved {approval.digest} for {tag}; it is looked at now")
-
-
-cli.add_command(init)
-cli.add_command(quay)
+for _command in (ack, approve, incidents, init, quay, reject, revert, silence, trust):
+    cli.add_command(_command)
 
 
 @cli.group("policy")

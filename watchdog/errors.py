@@ -19,6 +19,10 @@ class MalformedError(WatchdogError):
     """Bytes or text from outside are not what their specification says."""
 
 
+class RefusedError(WatchdogError):
+    """What a person asked for cannot be, as things stand; the message says why."""
+
+
 class DigestMismatchError(WatchdogError):
     """Content does not hash to the digest it was asked for by; never retried."""
 

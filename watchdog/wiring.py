@@ -29,11 +29,13 @@ from watchdog.registry.quay.api import QuayApi
 from watchdog.registry.transport import Transport
 from watchdog.settings import Settings
 from watchdog.store import keys
+from watchdog.store.answers import Answers
 from watchdog.store.channels import Channels
 from watchdog.store.connection import connect
 from watchdog.store.content import ContentStore
 from watchdog.store.due import DueSet
 from watchdog.store.embedded import url_of
+from watchdog.store.incidents import Incidents
 from watchdog.store.outbox import Outbox
 from watchdog.store.quay_access import QuayAccess
 from watchdog.store.quay_applications import QuayApplications
@@ -171,6 +173,8 @@ def tools_for(
             hook_receiver=hook_receiver(settings),
             mirrors=mirrors,
             records=Records(client),
+            answers=Answers(client),
+            incidents=Incidents(client),
             lists=QuayLists(client),
             looks=looks,
             lanes=lanes,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from watchdog.core.case import Baseline, Case
 from watchdog.core.commits import TAGS_LINE, Ancestry, Place, Revision, parse_ref_pattern
+from watchdog.core.decisions import Decisions
 from watchdog.core.evidence import Basis, Evidence, Reading
 from watchdog.core.incident_record import BadBuild, Incident
 from watchdog.core.memory import Accepted, TagMemory, TrustedBuild
@@ -108,8 +109,10 @@ def unread(code=Code.UNIDENTIFIED) -> Reading:
     return Reading(None, (Finding(code, "no usable claim"),))
 
 
-def case(ancestry=None, **changes) -> Case:
+def case(ancestry=None, *, approval=None, **changes) -> Case:
     """A build of our source on main; against the baseline it is `ancestry`."""
+    if approval:
+        changes["decisions"] = Decisions((approval,))
     values = {
         "rule": rule(),
         "memory": memory(),

@@ -249,7 +249,7 @@ def test_a_build_is_judged_by_the_table(judged, expected, revertible):
 
 
 def test_every_code_of_this_version_has_its_row():
-    later = {Code.RESTORED, Code.UNSIGNED, Code.BAD_SIGNATURE, Code.UNVERIFIABLE}
+    later = {Code.RESTORED, Code.DISAPPROVED, Code.UNSIGNED, Code.BAD_SIGNATURE, Code.UNVERIFIABLE}
     registry = {Code.REGISTRY_UNREACHABLE, Code.UNREADABLE}  # found before there is a case
 
     assert set(Code) - later - registry == {
@@ -260,9 +260,9 @@ def test_every_code_of_this_version_has_its_row():
 OUTCOMES = {
     "accepted": "unchanged rebuild newer first-seen approved restored rewritten-history",
     "rejected": (
-        "unexpected-source older-commit put-back rolled-back older-release off-branch diverged "
-        "unrelated-history unknown-commit mixed-build conflicting-claims unidentified unsigned "
-        "bad-signature"
+        "disapproved unexpected-source older-commit put-back rolled-back older-release off-branch "
+        "diverged unrelated-history unknown-commit mixed-build conflicting-claims unidentified "
+        "unsigned bad-signature"
     ),
     "inconclusive": "registry-unreachable source-unreachable unreadable unverifiable",
 }

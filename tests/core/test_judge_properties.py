@@ -22,6 +22,7 @@ from tests.core.examples import (
 )
 from watchdog.core.case import Baseline
 from watchdog.core.commits import TAGS_LINE, Ancestry
+from watchdog.core.decisions import Decisions
 from watchdog.core.judge import judge
 from watchdog.core.memory import Approval
 from watchdog.core.reference import Repository
@@ -133,6 +134,7 @@ def test_a_build_that_was_located_gets_a_finding(judged):
 
 @given(cases)
 def test_an_approved_digest_is_accepted(judged):
-    approved = replace(judged, approval=Approval(judged.digest, "ann", "it is right", NOW))
+    decisions = Decisions((Approval(judged.digest, "ann", "it is right", NOW),))
+    approved = replace(judged, decisions=decisions)
 
     assert judge(approved).outcome is Outcome.ACCEPTED

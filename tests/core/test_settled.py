@@ -1,7 +1,5 @@
 """What a person decided is not judged."""
 
-from dataclasses import replace
-
 import pytest
 
 from tests.core.examples import NOW, case, digest, memory, trusted
@@ -38,5 +36,5 @@ def test_the_trusted_build_itself_is_unchanged_however_it_came_back():
 
 def test_an_approval_is_named_before_a_restore():
     approval = Approval(digest(), "ann", "it is right", NOW)
-    both = replace(case("behind", memory=BEFORE, restored=True), approval=approval)
+    both = case("behind", approval=approval, memory=BEFORE, restored=True)
     assert judge(both).codes == (Code.APPROVED,)

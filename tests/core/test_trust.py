@@ -20,6 +20,7 @@ from tests.core.examples import (
     unread,
 )
 from watchdog.core.commits import TAGS_LINE, Ancestry
+from watchdog.core.decisions import Decisions
 from watchdog.core.judge import judge
 from watchdog.core.memory import (
     ACCEPTED_MAX,
@@ -231,7 +232,7 @@ def test_what_a_person_rolled_back_from_is_rejected_until_something_newer_comes(
     ],
 )
 def test_an_approval_that_goes_back_remembers_what_it_went_back_from(judged):
-    judged = replace(judged, approval=APPROVAL)
+    judged = replace(judged, decisions=Decisions((APPROVAL,)))
 
     assert remember(judged, judge(judged), NOW).rolled_back == (revision("good"),)
 

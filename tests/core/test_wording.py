@@ -57,6 +57,7 @@ TITLES = {
     Telling.REVERTED: f"{TAG} was put back to the trusted build",
     Telling.REVERT_FAILED: f"{TAG} is still wrong: it could not be put back",
     Telling.OVERTAKEN: f"{TAG} was pushed while it was being put back",
+    Telling.ORDER_FAILED: str(TAG),
     Telling.LAGGING: f"{TAG} lags: refs/heads/main is 2 commits ahead",
     Telling.CAUGHT_UP: f"{TAG} has caught up",
     Telling.DELETED: f"{TAG} is gone: deleted",

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+from watchdog.core.case import NO_DECISIONS
+from watchdog.core.decisions import Decisions
 from watchdog.core.doubt import CONFIRM_AFTER, unconfirmed
 from watchdog.core.inheritance import known_images
 from watchdog.core.memory import Approval, TagMemory
@@ -67,9 +69,6 @@ class Records:
 
     def __init__(self):
         self.approvals, self.known, self.read = {}, {}, {BASE}
-
-    def approval(self, _tag, digest):
-        return self.approvals.get(digest)
 
     def relatives(self, _images):
         return tuple(self.known.values())
@@ -134,7 +133,8 @@ class Product:
     def look(self):
         """Look once: judge, remember, tell, and put back what has to be."""
         before = self.memory
-        asked = Asked(TAG, self.rule, before, self.now)
+        decisions = Decisions(tuple(self.records.approvals.values()))
+        asked = Asked(TAG, self.rule, before, self.now, decisions=decisions)
         judged = judge_tag(self._tools, asked, whole=True)
         followed = take_in(self.rule, before, judged, self.now)
         self.memory = after = followed.memory
@@ -165,7 +165,7 @@ class Product:
     def _revert(self):
         """Put the trusted build back, if nothing speaks against it, and look at what came of it."""
         memory, rule = self.memory, self.rule
-        stands = target_stands(self._tools, rule, memory)
+        stands = target_stands(self._tools, rule, memory, NO_DECISIONS)
         if refusal(rule, memory, target_stands=stands, switch=True, now=self.now):
             return None
         self.registry.held = memory.trusted.digest

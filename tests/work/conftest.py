@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.work.office import Office
+from watchdog.core.answer import Answerer, AnswerKind, read_answer
 from watchdog.core.policy import parse_policy
 from watchdog.demo.git import GitRepository, GitServer
 from watchdog.demo.images import build_image
 from watchdog.demo.receiver import Receiver
 from watchdog.demo.registry import RegistrySimulator
 from watchdog.settings import Settings
+from watchdog.store.answering import Answering
 from watchdog.wiring import tools_for
 from watchdog.work.deliver import deliver
 from watchdog.work.examine import Examiner
@@ -86,6 +88,18 @@ class House:
     def push(self, revision, **how):
         """Build and push under the tag; returns the digest."""
         return self.registry.push(self.build(revision, **how), self.tag)
+
+    def answer(self, kind, by="alice", *, person=True, **fields):
+        """Answer as by the command line or the API; the tag is due then."""
+        answering = Answering(self.client)
+        said = {"tag": str(self.tag), "reason": "because"} | fields
+        said = {name: None if text is None else str(text) for name, text in said.items()}
+        answerer = Answerer(by, is_person=person)
+        answer = read_answer(AnswerKind(kind), said, answerer, answering.now())
+        return answering.take(answer, self.tools.policy.rule_for(answer.tag))
+
+    def approve(self, digest, reason, by="alice"):
+        self.answer("approval", by, digest=digest, reason=reason)
 
     def hook(self, tag=None):
         self.tools.looks.announce(str(tag or self.tag))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.work.conftest import APP
 from watchdog.core.case import Case
-from watchdog.core.memory import Approval, TagMemory
+from watchdog.core.memory import TagMemory
 from watchdog.core.oci import Platform
 from watchdog.core.reference import Digest
 from watchdog.core.verdict import Code
@@ -185,8 +185,7 @@ def test_an_approved_build_needs_no_claim(house, first):
     house.look()
     assert codes(house) == {Code.UNIDENTIFIED}
     house.registry.requests.clear()
-    records = house.tools.records
-    records.approve(house.tag, Approval(digest, "ann", "for now", records.now()))
+    house.approve(digest, "for now")
     house.look()
     assert codes(house) == {Code.APPROVED}
     assert asked_for_referrers(house) == 0

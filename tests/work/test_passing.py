@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from tests.work.conftest import APP, House
-from watchdog.core.memory import Approval
 from watchdog.core.verdict import Code, Outcome
 from watchdog.store.records import moment
 from watchdog.work.assess import Asked, judge_tag
@@ -220,8 +219,7 @@ def test_a_late_hook_is_no_news_and_the_same_build_another_day_is(house, first):
 
 def test_an_approval_is_no_sight_of_a_build(house, first):
     approved = pass_by(house, **foreign(house))
-    records = house.tools.records
-    records.approve(house.tag, Approval(approved, "ann", "for now", records.now()))
+    house.approve(approved, "for now")
     held = pass_by(house, house.repository.commit("fix"))
     house.look()
     assert rows(house)[1:] == [

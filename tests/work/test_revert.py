@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from tests.work.conftest import APP
 from tests.work.reverting import decided, fail_on_put, uploads, writes
-from watchdog.core.memory import Approval
 from watchdog.core.observation import StoredManifest
 from watchdog.core.verdict import Code
 from watchdog.demo.images import AMD64, ARM64, build_index
@@ -80,9 +79,7 @@ def test_nothing_is_put_back_while_git_cannot_be_asked(house, wrong):
 
 def test_an_approved_build_is_left_and_becomes_what_is_put_back(house, wrong):
     _, bad = wrong
-    house.tools.records.approve(
-        house.tag, Approval(bad, "alice", "wanted", house.tools.records.now())
-    )
+    house.approve(bad, "wanted")
     house.look()
     assert house.memory.verdict.codes == (Code.APPROVED,)
     assert house.memory.trusted.digest == house.held == bad
@@ -93,9 +90,7 @@ def test_a_rollback_that_a_person_approved_stays_and_what_it_left_is_rejected(ho
     fix = house.repository.commit("fix")
     house.pushed(fix)
     house.registry.move(house.tag, old)
-    house.tools.records.approve(
-        house.tag, Approval(old, "alice", "the fix is broken", house.tools.records.now())
-    )
+    house.approve(old, "the fix is broken")
     house.look()
     assert house.memory.trusted.digest == old
     digest = house.push(fix)
@@ -188,8 +183,7 @@ def test_a_refused_write_is_told_once_and_tried_again_quietly(house, wrong):
 
 def test_an_approval_stops_a_revert_that_was_decided(house, wrong):
     claim, memory = decided(house)
-    approval = Approval(wrong[1], "alice", "wanted", house.tools.records.now())
-    house.tools.records.approve(house.tag, approval)
+    house.approve(wrong[1], "wanted")
     house.carry_out(claim, memory)
     assert writes(house) == []
     house.look()
@@ -199,9 +193,7 @@ def test_an_approval_stops_a_revert_that_was_decided(house, wrong):
 
 def test_an_approval_ends_with_the_next_newer_build(house, first):
     old = house.held
-    house.tools.records.approve(
-        house.tag, Approval(old, "alice", "for an hour", house.tools.records.now())
-    )
+    house.approve(old, "for an hour")
     house.pushed(house.repository.commit("fix"))
     house.registry.move(house.tag, old)
     house.look()

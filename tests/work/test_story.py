@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from tests.work.conftest import APP, BUILT
-from watchdog.core.memory import Approval
 from watchdog.core.verdict import Code
 from watchdog.demo.git import GitRepository
 from watchdog.demo.images import build_index
@@ -240,9 +239,7 @@ def test_a_foreign_build_is_not_reverted_before_every_base_was_read(house, first
 def test_after_an_approved_foreign_build_the_first_good_one_is_first_seen(house):
     house.repository.commit("first")
     foreign = house.push(house.sibling.commit("x"), source=house.source(f"{APP}-old"))
-    house.tools.records.approve(
-        house.tag, Approval(foreign, "alice", "for now", house.tools.records.now())
-    )
+    house.approve(foreign, "for now")
     house.look()
     assert house.memory.verdict.codes == (Code.APPROVED,)
     assert house.pushed(house.repository.commit("fix")) == (Code.FIRST_SEEN,)

@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watchdog.core.commits import TAGS_LINE, Ancestry, Place, Revision
-from watchdog.core.evidence import Evidence, Reading
+from watchdog.core.decisions import Decisions, Rejection, rejection_of_trusted
+from watchdog.core.evidence import Basis, Evidence, Reading
 from watchdog.core.memory import Accepted, Approval, TagMemory
 from watchdog.core.reference import Digest
-from watchdog.core.rule import Rule
+from watchdog.core.rule import Require, Rule
 from watchdog.core.verdict import Finding
 from watchdog.core.version import higher
 
+NO_DECISIONS = Decisions()
+_SUFFICIENT = {
+    Require.LABELS: frozenset(Basis),
+    Require.BUILDKIT: frozenset({Basis.BUILDKIT, Basis.SIGNED}),
+    Require.SIGNED: frozenset({Basis.SIGNED}),
+}
 STRANGERS = frozenset({Ancestry.UNRELATED, Ancestry.UNKNOWN})
 """What is neither older nor newer: no merge base, or a commit that is nowhere to be found."""
 
@@ -54,6 +61,7 @@ class Case:
     `place` is None where the policy's source has no such commit. `forsaken` is the ancestry of
     this revision against the newest one accepted by rule, if that has left every allowed ref, or
     every allowed branch while nothing accepted remains to order this one.
+    `decisions` are what people decided about the tag's builds.
     `restored` says that the registry's own restore put the digest there, not a push.
     `signatures` are what is wrong with the attestations that the policy asks for, `failures` what
     could not be found out.
@@ -63,7 +71,7 @@ class Case:
     memory: TagMemory
     digest: Digest
     now: datetime | None = None
-    approval: Approval | None = None
+    decisions: Decisions = NO_DECISIONS
     reading: Reading | None = None
     place: Place | None = None
     baseline: Baseline | None = None
@@ -76,6 +84,38 @@ class Case:
     def evidence(self) -> Evidence | None:
         """The claim, where there is a usable one."""
         return self.reading.evidence if self.reading else None
+
+    @property
+    def acquits(self) -> bool:
+        """Whether its evidence is strong enough to accept a build."""
+        return self.evidence is not None and self.evidence.basis in _SUFFICIENT[self.rule.require]
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether git completed the commit, or a tag's name told it: never a reason to write."""
+        evidence = self.evidence
+        return evidence is not None and (bool(evidence.written) or evidence.basis is Basis.TAG)
+
+    @property
+    def approval(self) -> Approval | None:
+        """Who said that this build is right; a revision is approved on evidence that acquits."""
+        revision = self._claimed if self.acquits else None
+        return self.decisions.approval(self.digest, revision, self.memory, self.now)
+
+    @property
+    def rejection(self) -> Rejection | None:
+        """Who said that this build is never right."""
+        trusted = self.memory.trusted
+        if not self.evidence and trusted and trusted.digest == self.digest:
+            return rejection_of_trusted(self.decisions, self.rule, self.memory)
+        return self.decisions.rejection(self.digest, self._claimed)
+
+    @property
+    def _claimed(self) -> Revision | None:
+        """The whole commit that an expected source's evidence names."""
+        evidence = self.evidence
+        ours = evidence is not None and evidence.source in self.rule.sources and evidence.is_full
+        return evidence.revision if evidence and ours else None
 
     @property
     def located(self) -> Place | None:

@@ -86,6 +86,8 @@ def advice(telling: Telling, occasion: Occasion) -> tuple[str, ...]:
         )
     if telling is Telling.LAGGING:
         return ("Look at the last build of that branch: it failed, or nothing started it.",)
+    if telling is Telling.ORDER_FAILED and occasion.command:
+        return (f"To do it by hand: {occasion.command}",)
     return tuple(_of_wrong(telling, occasion)) if telling in _WRONG_NOW else ()
 
 
@@ -94,12 +96,18 @@ def _of_wrong(telling: Telling, occasion: Occasion) -> list[str]:
     lines = [_STOP_IT]
     if telling is Telling.REVERT_FAILED and occasion.command:
         lines.append(f"To put the trusted build back by hand: {occasion.command}")
-    elif not occasion.after.revert and occasion.after.trusted:
+    elif not occasion.after.revert and _other_trusted(occasion):
         lines.append(f'To put the trusted build back: `watchdog revert {tag} --reason "…"`')
     lines.append(f'If this build is right: `watchdog approve {build} --reason "…"`')
     if telling is not Telling.LAST_REMINDER:
         lines.append(f'To hear no more of this build: `watchdog ack {build} --reason "…"`')
     return lines
+
+
+def _other_trusted(occasion: Occasion) -> bool:
+    """Whether there is a trusted build that the tag does not hold."""
+    trusted = occasion.after.trusted
+    return trusted is not None and trusted.digest != occasion.after.digest
 
 
 def links(telling: Telling, occasion: Occasion) -> tuple[tuple[str, str], ...]:

@@ -12,12 +12,12 @@ from watchdog.core.conditions import is_there
 from watchdog.core.doubt import may_be_taken_back, unconfirmed
 from watchdog.core.incident_record import (
     BUILDS_MAX,
-    STORY_MAX,
     Acknowledgement,
     BadBuild,
     Entry,
     Happening,
     Incident,
+    noted,
 )
 from watchdog.core.memory import Move, TagMemory
 from watchdog.core.rule import Enforce, Rule
@@ -59,9 +59,9 @@ def remind(memory: TagMemory, now: datetime, *, silenced: bool = False) -> Follo
     last = incident.reminders == len(REMIND_AFTER)
     reminded = replace(incident, reminders=incident.reminders + 1)
     words = "the last reminder" if last else f"reminder {incident.reminders + 1}"
-    noted = _noted(reminded, Entry(now, Happening.REMINDED, words))
+    incident = noted(reminded, Entry(now, Happening.REMINDED, words))
     telling = Telling.LAST_REMINDER if last else Telling.REMINDER
-    return Followed(replace(memory, incident=noted), (telling,))
+    return Followed(replace(memory, incident=incident), (telling,))
 
 
 def reminder_due(memory: TagMemory) -> datetime | None:
@@ -83,8 +83,8 @@ def acknowledge(memory: TagMemory, answer: Acknowledgement) -> Followed:
     if known and known.digest == answer.digest:
         return Followed(memory)
     entry = Entry(answer.at, Happening.ACKNOWLEDGED, answer.reason, answer.digest, answer.by)
-    noted = _noted(replace(incident, acknowledged=answer), entry)
-    return Followed(replace(memory, incident=noted), (Telling.ACKNOWLEDGED,))
+    incident = noted(replace(incident, acknowledged=answer), entry)
+    return Followed(replace(memory, incident=incident), (Telling.ACKNOWLEDGED,))
 
 
 def tell_passed(
@@ -126,9 +126,9 @@ def tell_unreverted(memory: TagMemory, now: datetime, words: str = "") -> Follow
     build = incident.build(digest) if incident else None
     if not incident or not build or build.unreverted:
         return Followed(memory)
-    noted = _with_build(incident, replace(build, unreverted=True))
-    noted = _noted(noted, Entry(now, Happening.REVERT_FAILED, words, digest))
-    return Followed(replace(memory, incident=noted), (Telling.REVERT_FAILED,))
+    known = _with_build(incident, replace(build, unreverted=True))
+    known = noted(known, Entry(now, Happening.REVERT_FAILED, words, digest))
+    return Followed(replace(memory, incident=known), (Telling.REVERT_FAILED,))
 
 
 def tell_overtaken(memory: TagMemory, now: datetime, words: str) -> Followed:
@@ -136,7 +136,7 @@ def tell_overtaken(memory: TagMemory, now: datetime, words: str) -> Followed:
     incident = memory.incident
     if incident:
         entry = Entry(now, Happening.OVERTAKEN, words, memory.digest)
-        memory = replace(memory, incident=_noted(incident, entry))
+        memory = replace(memory, incident=noted(incident, entry))
     return Followed(memory, (Telling.OVERTAKEN,))
 
 
@@ -148,10 +148,10 @@ def heard(followed: Followed, *, silenced: bool) -> Followed:
     return replace(followed, tellings=())
 
 
-def put_back(memory: TagMemory, now: datetime, words: str = "") -> Followed:
-    """End the incident: the watchdog put the trusted build back."""
+def put_back(memory: TagMemory, now: datetime, words: str = "", by: str = "") -> Followed:
+    """End the incident: the trusted build was put back, because somebody ordered it or by rule."""
     incident = memory.incident
-    said = "the watchdog put the trusted build back"
+    said = f"{by or 'the watchdog'} put the trusted build back"
     closed = _resolved(incident, now, now, f"{said}; {words}" if words else said)
     return Followed(replace(memory, incident=None), (Telling.REVERTED,), closed)
 
@@ -228,10 +228,10 @@ def _joined(incident: Incident, build: BadBuild, now: datetime) -> Incident:
     known = incident.build(build.digest)
     if known:
         counted = _with_build(incident, replace(known, times=known.times + 1))
-        return _noted(counted, Entry(now, Happening.CAME_AGAIN, "", build.digest))
+        return noted(counted, Entry(now, Happening.CAME_AGAIN, "", build.digest))
     builds = sorted((*incident.builds, build), key=lambda one: one.since)
     joined = replace(incident, builds=tuple(builds[-BUILDS_MAX:]), acknowledged=None)
-    return _noted(joined, Entry(now, Happening.JOINED, build.detail, build.digest))
+    return noted(joined, Entry(now, Happening.JOINED, build.detail, build.digest))
 
 
 def _all_joined(incident: Incident, builds: Sequence[BadBuild], now: datetime) -> Incident:
@@ -252,7 +252,7 @@ def _resolved(
         return None
     entry = Entry(now, Happening.RESOLVED, closing)
     ended = replace(incident, resolved_at=now, right_since=right_since, closing=closing)
-    return _noted(ended, entry)
+    return noted(ended, entry)
 
 
 def _closing(before: TagMemory, after: TagMemory) -> str:
@@ -265,11 +265,3 @@ def _closing(before: TagMemory, after: TagMemory) -> str:
     if before.digest == after.digest:
         return "the same build is accepted now: the policy or the source has changed"
     return "the trusted build is back" if Code.UNCHANGED in codes else "a right build was pushed"
-
-
-def _noted(incident: Incident, entry: Entry) -> Incident:
-    """Add to the story; the opening stays, whatever has to make room."""
-    story = (*incident.story, entry)
-    if len(story) > STORY_MAX:
-        story = (story[0], *story[2 - STORY_MAX - 1 :])
-    return replace(incident, story=story)

@@ -1,7 +1,7 @@
 """An incident as it is kept: the bad builds, who answered, what happened when, how it ended."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,6 +23,9 @@ class Happening(StrEnum):
     CAME_AGAIN = "came-again"
     ACKNOWLEDGED = "acknowledged"
     REMINDED = "reminded"
+    SILENCED = "silenced"
+    TRUSTED = "trusted"
+    REVERT_ORDERED = "revert-ordered"
     REVERT_FAILED = "revert-failed"
     OVERTAKEN = "overtaken"
     RESOLVED = "resolved"
@@ -106,3 +109,11 @@ class Incident:
     def build(self, digest: Digest | None) -> BadBuild | None:
         """Find a build of it."""
         return next((build for build in self.builds if build.digest == digest), None)
+
+
+def noted(incident: Incident, entry: Entry) -> Incident:
+    """Add to the story; the opening stays, whatever has to make room."""
+    story = (*incident.story, entry)
+    if len(story) > STORY_MAX:
+        story = (story[0], *story[2 - STORY_MAX - 1 :])
+    return replace(incident, story=story)

@@ -80,7 +80,7 @@ def off_branch(case: Case) -> Finding | None:
 
 def first_seen(case: Case) -> Finding | None:
     """No baseline yet; source and ref pass."""
-    if not case.located or case.baseline or case.forsaken or not _acquits(case):
+    if not case.located or case.baseline or case.forsaken or not case.acquits:
         return None
     behind = case.located.behind
     lag = f"; {behind} commits behind {case.located.lines[0]}" if behind else ""
@@ -89,7 +89,7 @@ def first_seen(case: Case) -> Finding | None:
 
 def rewritten_history(case: Case) -> Finding | None:
     """The newest accepted revision has left every allowed ref; this one is on one."""
-    if not case.located or not case.forsaken or not _acquits(case) or not _follows(case):
+    if not case.located or not case.forsaken or not case.acquits or not _follows(case):
         return None
     return Finding(
         Code.REWRITTEN_HISTORY,
@@ -102,14 +102,14 @@ def rebuild(case: Case) -> Finding | None:
     """Another digest of the baseline's revision."""
     if not _stands(case, Ancestry.IDENTICAL) or case.forsaken:
         return None
-    if _rolled_back(case) or put_back(case) or not _acquits(case):
+    if _rolled_back(case) or put_back(case) or not case.acquits:
         return None
     return Finding(Code.REBUILD, "the same commit, built again")
 
 
 def newer(case: Case) -> Finding | None:
     """The baseline is an ancestor, or a diverged release of a lower version."""
-    if not _acquits(case) or not case.located or not case.baseline or case.forsaken:
+    if not case.acquits or not case.located or not case.baseline or case.forsaken:
         return None
     if case.baseline.ancestry is Ancestry.AHEAD:
         return Finding(Code.NEWER, f"ahead of {case.baseline.revision[:12]}")
@@ -132,7 +132,7 @@ def older_commit(case: Case) -> Finding | None:
         revertible=not same_code
         and not taken_back
         and case.digest not in case.memory.trusted_before
-        and not _is_guess(case)
+        and not case.is_guess
         and not (case.evidence and case.evidence.stale),
     )
 
@@ -195,7 +195,7 @@ def too_weak(case: Case) -> Finding | None:
 
     Where it asks for signatures, those that were found, or not, speak for themselves.
     """
-    if not case.located or _acquits(case) or case.rule.require is not Require.BUILDKIT:
+    if not case.located or case.acquits or case.rule.require is not Require.BUILDKIT:
         return None
     basis = case.evidence.basis if case.evidence else ""
     return Finding(
@@ -228,28 +228,10 @@ def _blind(case: Case) -> bool:
     return any(finding.outcome is Outcome.INCONCLUSIVE for finding in case.failures)
 
 
-_SUFFICIENT = {
-    Require.LABELS: frozenset(Basis),
-    Require.BUILDKIT: frozenset({Basis.BUILDKIT, Basis.SIGNED}),
-    Require.SIGNED: frozenset({Basis.SIGNED}),
-}
-
-
-def _acquits(case: Case) -> bool:
-    """Whether this evidence is strong enough to accept a build."""
-    return case.evidence is not None and case.evidence.basis in _SUFFICIENT[case.rule.require]
-
-
-def _is_guess(case: Case) -> bool:
-    """Whether the commit was completed by git, or told by a tag's name: never a reason to write."""
-    evidence = case.evidence
-    return evidence is not None and (bool(evidence.written) or evidence.basis is Basis.TAG)
-
-
 def _note(case: Case) -> str:
     """Say how the commit is known, where that is not plain."""
     evidence = case.evidence
-    if not evidence or not _is_guess(case):
+    if not evidence or not case.is_guess:
         return ""
     if evidence.basis is Basis.TAG:
         return f" (known by the tag {evidence.written} that holds the same image)"

@@ -80,6 +80,9 @@ class PendingRevert:
     judged: Digest
     target: Digest
     decided_at: datetime
+    by: str = ""
+    """Who ordered it; "" where the verdict called for it."""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +151,28 @@ def standing(findings: tuple[Finding, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person or the pipeline said that this very digest is right."""
+    """A person or the pipeline said that this digest, or a build of this revision, is right.
 
-    digest: Digest
+    One that is given beforehand (`expires`) is for `once`: `used` is the build that it was for.
+    """
+
+    digest: Digest | None
     by: str
     reason: str
     at: datetime
+    revision: Revision | None = None
+    expires: datetime | None = None
+    used: Digest | None = None
+    by_person: bool = True
+
+    @property
+    def once(self) -> bool:
+        """Whether it is for one build only."""
+        return self.expires is not None
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its time has passed."""
+        return self.expires is not None and self.expires <= now
 
 
 class Found(StrEnum):
@@ -170,7 +189,8 @@ class Move:
     number: int
     at: datetime
     event: str
-    """`verdict`, `passing`, `revert`, `overtaken`, `revert-failed`, `approval`."""
+    """`verdict`, `passing`, `revert`, `overtaken`, `revert-failed`; what was only said about it:
+    `approval`, `rejection`, `ack`, `trust`, `revert-ordered`, `order-failed`."""
     digest: Digest | None
     findings: tuple[Finding, ...]
     source: Source | None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from watchdog.core.memory import TagMemory
 from watchdog.core.pusher import Pusher
 from watchdog.core.rule import Enforce, Rule
-from watchdog.core.verdict import Verdict
+from watchdog.core.verdict import Code, Verdict
 
 REVERTS_MAX = 3
 REVERTS_WINDOW = timedelta(days=1)
@@ -68,6 +68,7 @@ def _reason_against(rule: Rule, verdict: Verdict) -> str | None:
     revertible = [finding.code for finding in verdict.findings if finding.revertible]
     if not revertible:
         return "none of its findings is sure enough to put another build in its place"
-    if not set(revertible) & set(rule.revert_on):
+    # What a person rejected needs no leave of the rule's.
+    if not set(revertible) & {*rule.revert_on, Code.DISAPPROVED}:
         return f"the rule's `revert_on` does not name {', '.join(revertible)}"
     return None

@@ -24,6 +24,7 @@ class Telling(StrEnum):
     REVERTED = "reverted"
     REVERT_FAILED = "revert-failed"
     OVERTAKEN = "overtaken"
+    ORDER_FAILED = "order-failed"
     LAGGING = "lagging"
     CAUGHT_UP = "caught-up"
     DELETED = "deleted"

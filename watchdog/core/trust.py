@@ -26,6 +26,28 @@ def remember(case: Case, verdict: Verdict, now: datetime) -> TagMemory:
     return _trust(memory, case, by_rule or verdict.codes[0], now)
 
 
+def trust(case: Case, now: datetime) -> TagMemory:
+    """Trust a build on a person's word, whatever the tag holds now, which is judged by that."""
+    return _trust(case.memory, case, Code.APPROVED, now)
+
+
+def trust_unread(memory: TagMemory, build: TrustedBuild) -> TagMemory:
+    """Trust a build that the tag held before, by what its history knows: nobody can read it now."""
+    before = memory.trusted
+    held = (before.digest,) if before else ()
+    earlier = (*held, *(old for old in memory.trusted_before if old not in held))
+    left = (before.revision,) if before and before.revision else ()
+    rolled_back = dict.fromkeys((*left, *memory.rolled_back))
+    if build.revision:
+        rolled_back.pop(build.revision, None)
+    return replace(
+        memory,
+        trusted=build,
+        trusted_before=earlier[:TRUSTED_BEFORE_MAX],
+        rolled_back=tuple(rolled_back)[:ROLLED_BACK_MAX],
+    )
+
+
 def trusted_digests(memory: TagMemory) -> frozenset[Digest]:
     """Name every build that the tag held and that was trusted, now or before."""
     now = (memory.trusted.digest,) if memory.trusted else ()

@@ -23,6 +23,7 @@ class Code(StrEnum):
     APPROVED = "approved"
     RESTORED = "restored"
     REWRITTEN_HISTORY = "rewritten-history"
+    DISAPPROVED = "disapproved"
     UNEXPECTED_SOURCE = "unexpected-source"
     OLDER_COMMIT = "older-commit"
     PUT_BACK = "put-back"

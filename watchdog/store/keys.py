@@ -35,6 +35,8 @@ MEMORIES = f"{PREFIX}memories"  # hash: tag → TagMemory
 INCIDENTS = f"{PREFIX}incidents"  # hash: id → KeptIncident
 INCIDENTS_BY_TIME = f"{PREFIX}incidents:by-time"  # sorted set: id → when it was opened, ms
 INCIDENTS_OPEN = f"{PREFIX}incidents:open"  # the same, of those that are not over
+SILENCES = f"{PREFIX}silences"  # hash: id → Silence, of those that are not over
+SILENCES_ENDED = f"{PREFIX}silences:ended"  # list: Silence, the newest end first
 BASES = f"{PREFIX}bases"  # hash: base of the policy → digest that was read last
 OUTAGES = f"{PREFIX}outages"  # hash: subject → Outage
 QUAY_ACCESS = f"{PREFIX}quay-access"  # hash: repository, or host of a token → Standing
@@ -68,8 +70,18 @@ def manifests(tag: str) -> str:
 
 
 def approvals(tag: str) -> str:
-    """Hash: digest → Approval."""
+    """Hash: digest or revision → Approval."""
     return f"{PREFIX}approvals:{tag}"
+
+
+def rejections(tag: str) -> str:
+    """Hash: digest or revision → Rejection."""
+    return f"{PREFIX}rejections:{tag}"
+
+
+def orders(tag: str) -> str:
+    """Hash: id → Order, of those that wait for a look."""
+    return f"{PREFIX}orders:{tag}"
 
 
 def images_by_layers(chain: str) -> str:

@@ -20,7 +20,7 @@ from watchdog.core.inheritance import (
     layer_chains,
     named_bases,
 )
-from watchdog.core.memory import Approval, Move, TagMemory
+from watchdog.core.memory import Move, TagMemory
 from watchdog.core.observation import Observation, StoredManifest
 from watchdog.core.reference import Digest, Tag
 from watchdog.store import keys
@@ -36,7 +36,6 @@ KNOWN_IMAGES_READ_MAX = 200
 
 _MEMORY = TypeAdapter(TagMemory)
 _MOVE = TypeAdapter(Move)
-_APPROVAL = TypeAdapter(Approval)
 _KNOWN = TypeAdapter(KnownImage)
 
 
@@ -123,33 +122,6 @@ class Records:
             for tag, rows in zip(named, replies, strict=True)
         }
 
-    def approval(self, tag: Tag, digest: Digest) -> Approval | None:
-        """Read whether somebody approved this very digest."""
-        with store_errors(f"reading the approvals of {tag}"):
-            packed = self._client.hget(keys.approvals(str(tag)), str(digest))
-        return _APPROVAL.validate_json(packed) if packed else None
-
-    def approve(self, tag: Tag, approval: Approval) -> None:
-        """Write an approval and the row of the history that says so."""
-        move = Move(
-            number=0,
-            at=approval.at,
-            event="approval",
-            digest=approval.digest,
-            findings=(),
-            source=None,
-            revision=None,
-            basis=None,
-            actor=f"{approval.by}: {approval.reason}",
-        )
-        with store_errors(f"approving a build of {tag}"):
-            pipeline = self._client.pipeline()
-            packed = _APPROVAL.dump_json(approval)
-            pipeline.hset(keys.approvals(str(tag)), str(approval.digest), packed)
-            for write in move_writes(tag, move):
-                pipeline.execute_command(*write)
-            pipeline.execute()
-
     def trusted_manifests(self, tag: Tag) -> tuple[StoredManifest, ...]:
         """Read the bytes that a revert puts back, children before the index that names them."""
         with store_errors(f"reading the trusted manifests of {tag}"):
@@ -201,13 +173,9 @@ def forget_writes(tag: Tag) -> list[Write]:
     name = str(tag)
     return [
         ("HDEL", keys.MEMORIES, name),
-        ("DEL", keys.history(name), keys.manifests(name), keys.approvals(name)),
+        ("DEL", keys.history(name), keys.manifests(name)),
+        ("DEL", keys.approvals(name), keys.rejections(name), keys.orders(name)),
     ]
-
-
-def approvals_over_writes(tag: Tag) -> list[Write]:
-    """End every approval of a tag's builds."""
-    return [("DEL", keys.approvals(str(tag)))]
 
 
 def move_writes(tag: Tag, move: Move) -> list[Write]:
@@ -225,7 +193,7 @@ def manifest_writes(tag: Tag, manifests: tuple[StoredManifest, ...]) -> list[Wri
             f"{number:03} {manifest.digest}",
             f"{manifest.media_type}\n".encode() + manifest.body,
         ]
-    return [("DEL", key), ("HSET", key, *fields)]
+    return [("DEL", key), ("HSET", key, *fields)] if fields else [("DEL", key)]
 
 
 def base_writes(observation: Observation) -> list[Write]:

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from watchdog.core.case import Baseline, Case, choose_baseline
+from watchdog.core.case import NO_DECISIONS, Baseline, Case, choose_baseline
 from watchdog.core.commits import TAGS_LINE, Ancestry, Place
+from watchdog.core.decisions import Decisions, rejection_of_trusted
 from watchdog.core.doubt import with_doubt
 from watchdog.core.evidence import Reading, read_evidence
 from watchdog.core.incident import follow
 from watchdog.core.inheritance import KnownImage, possible_bases
 from watchdog.core.judge import judge
-from watchdog.core.memory import Approval, TagMemory
+from watchdog.core.memory import TagMemory
 from watchdog.core.observation import Observation
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.rule import Rule
@@ -45,9 +46,8 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store knows about an observed build: its approval, and other watched images."""
+    """What the store knows besides the tag: the other images."""
 
-    approval: Approval | None = None
     images: tuple[KnownImage, ...] = ()
     bases: frozenset[Tag] = frozenset()
 
@@ -56,7 +56,8 @@ class Known:
 class Asked:
     """The tag that is asked about, under its rule, with what is known of it; `now` the store's.
 
-    `held` is what the registry's own history says that it holds.
+    `decisions` are what people decided about its builds. `held` is what the registry's own
+    history says that it holds.
     """
 
     tag: Tag
@@ -64,6 +65,7 @@ class Asked:
     memory: TagMemory
     now: datetime | None = None
     held: Held | None = None
+    decisions: Decisions = NO_DECISIONS
 
 
 def judge_tag(tools: Tools, asked: Asked, *, whole: bool) -> Judged:
@@ -75,7 +77,14 @@ def judge_tag(tools: Tools, asked: Asked, *, whole: bool) -> Judged:
     digest, observation = _glance(tools, asked, whole=whole)
     held = asked.held
     restored = held is not None and held.restored and held.digest == digest
-    case = Case(asked.rule, asked.memory, digest, asked.now, restored=restored)
+    case = Case(
+        asked.rule,
+        asked.memory,
+        digest,
+        asked.now,
+        decisions=asked.decisions,
+        restored=restored,
+    )
     if settled := unchanged(case):
         return Judged(case, Verdict((settled,)), observation)
     return judge_observation(tools, case, observation or tools.registry.observe(asked.tag))
@@ -108,7 +117,6 @@ def judge_observation(
     case = replace(
         case,
         digest=observation.digest,
-        approval=known.approval,
         reading=_read(tools, observation, case.rule, known),
     )
     attached = with_provenance(tools, case, observation)
@@ -129,7 +137,6 @@ def judge_observation(
 def _ask_store(tools: Tools, observation: Observation, memory: TagMemory) -> Known:
     records, tag = tools.records, observation.tag
     return Known(
-        records.approval(tag, observation.digest),
         possible_bases(records.relatives(observation), tag, trusted_digests(memory)),
         records.bases(),
     )
@@ -145,13 +152,13 @@ def _read(tools: Tools, observation: Observation, rule: Rule, known: Known) -> R
     return Reading(replace(evidence, own=False, unread_bases=unread)) if unread else reading
 
 
-def target_stands(tools: Tools, rule: Rule, memory: TagMemory) -> bool:
+def target_stands(tools: Tools, rule: Rule, memory: TagMemory, decisions: Decisions) -> bool:
     """Tell whether the trusted build would be accepted today, by the refs as last fetched.
 
-    A source that cannot be asked does not vouch for it.
+    A source that cannot be asked does not vouch for it, and neither does what a person rejected.
     """
     trusted = memory.trusted
-    if not trusted:
+    if not trusted or rejection_of_trusted(decisions, rule, memory):
         return False
     if trusted.code is Code.APPROVED:
         return True

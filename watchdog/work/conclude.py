@@ -5,14 +5,16 @@ Reads, and pins what was accepted in the mirror; writes nothing else. Recording 
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from watchdog.core.conditions import watch_lag
 from watchdog.core.flapping import calm
 from watchdog.core.incident import tell_passed
-from watchdog.core.memory import Move, PendingRevert, TagMemory, standing
+from watchdog.core.memory import Approval, Move, PendingRevert, TagMemory, standing
 from watchdog.core.offender import Offence, offences_of, repetition
+from watchdog.core.ordered import noted_silence
+from watchdog.core.reference import Digest
 from watchdog.core.revert import refusal
 from watchdog.core.rhythm import repeats
 from watchdog.core.rule import Enforce
@@ -40,6 +42,8 @@ class Conclusion:
     passing: Passing
     rows: tuple[Move, ...]
     action: str
+    used: tuple[tuple[Approval, Digest], ...] = ()
+    """Approvals that were given beforehand, each with the build that it was for."""
 
     @property
     def after(self) -> TagMemory:
@@ -66,8 +70,16 @@ def conclude(tools: Tools, look: Look, judged: Judged, past: Past) -> Conclusion
         actor = actor_of(look.claim.hints, after.digest)
         row = Move.of(after, now, "verdict", actor)
         rows = (*rows, replace(row, found=found_by(look), pusher=after.pusher))
-    _pin(tools, look, after)
-    return Conclusion(replace(followed, memory=after), passing, rows, action)
+    pin(tools, look, after)
+    followed = noted_silence(replace(followed, memory=after), look.silence, now)
+    return Conclusion(followed, passing, rows, action, (*passing.used, *_used(judged)))
+
+
+def _used(judged: Judged) -> Iterator[tuple[Approval, Digest]]:
+    """Name the approval that what the tag holds uses up, if it does."""
+    approval = judged.case.approval
+    if Code.APPROVED in judged.verdict.codes and approval and approval.once and not approval.used:
+        yield approval, judged.case.digest
 
 
 def _placed(tools: Tools, look: Look, memory: TagMemory, past: Past) -> TagMemory:
@@ -144,7 +156,7 @@ def _decide(tools: Tools, look: Look, after: TagMemory) -> tuple[TagMemory, str]
     reason = refusal(
         look.rule,
         after,
-        target_stands=target_stands(tools, look.rule, after),
+        target_stands=target_stands(tools, look.rule, after, look.answered.decisions),
         switch=tools.reverts,
         now=look.now,
         pusher=after.pusher,
@@ -159,7 +171,7 @@ def _decide(tools: Tools, look: Look, after: TagMemory) -> tuple[TagMemory, str]
     return replace(after, revert=pending), f"puts back {target.algorithm}:{target.short}"
 
 
-def _pin(tools: Tools, look: Look, after: TagMemory) -> None:
+def pin(tools: Tools, look: Look, after: TagMemory) -> None:
     """Keep the accepted revision in the mirror, whatever a force-push does."""
     if not after.accepted or after.accepted == look.before.accepted:
         return

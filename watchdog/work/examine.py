@@ -12,6 +12,7 @@ from watchdog.core.memory import TagMemory
 from watchdog.core.occasion import Occasion
 from watchdog.core.reference import Tag
 from watchdog.core.rhythm import ABANDONED_LEASES_MAX, UNREADABLE_AFTER, next_look
+from watchdog.core.silence import silencing
 from watchdog.core.verdict import Code, Finding, Outcome
 from watchdog.core.wording import tag_message
 from watchdog.errors import (
@@ -22,11 +23,11 @@ from watchdog.errors import (
     StoreError,
     WatchdogError,
 )
+from watchdog.store.answers import approvals_over_writes, used_writes
 from watchdog.store.due import Claim, Write
 from watchdog.store.incidents import incident_writes
 from watchdog.store.outbox import Posting, post
 from watchdog.store.records import (
-    approvals_over_writes,
     base_writes,
     known_image_writes,
     manifest_writes,
@@ -41,6 +42,7 @@ from watchdog.work.assess import Asked, Judged, judge_tag
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
 from watchdog.work.conclude import conclude
 from watchdog.work.look import Look, link_to, outage_writes
+from watchdog.work.orders import take_orders
 from watchdog.work.pace import timer
 from watchdog.work.past import Past, actor_of, read_past
 from watchdog.work.tools import Tools
@@ -66,12 +68,18 @@ class Examiner:
             self._unwatched(claim, tag)
             return None
         before = tools.records.memory(tag) or TagMemory()
-        look = Look(claim, tag, rule, before, moment(claim.now_ms))
+        now, answered = moment(claim.now_ms), tools.answers.read(tag)
+        silence = silencing(answered.silences, tag, now)
+        look = Look(claim, tag, rule, before, now, answered, silence)
         if claim.expired_leases >= ABANDONED_LEASES_MAX:
             words = f"{claim.expired_leases} looks in a row did not end; looking hourly"
             finding = Finding(Code.UNREADABLE, words)
             record_blindness(tools, look, Blindness(finding, str(tag), UNREADABLE_AFTER))
             return None
+        look = take_orders(tools, look)
+        if look.before.revert and look.before.revert.by:
+            # What a person ordered needs no verdict; what the tag holds is read before the write.
+            return look.before
         return self._look(look)
 
     def _look(self, look: Look) -> TagMemory | None:
@@ -82,7 +90,8 @@ class Examiner:
             past = read_past(tools, look)
             whole = tag in tools.policy.bases or (look.claim.announced and not past.now)
             memory = replace(look.before, revert=None)
-            asked = Asked(tag, look.rule, memory, look.now, past.now)
+            decisions = look.answered.decisions
+            asked = Asked(tag, look.rule, memory, look.now, past.now, decisions)
             judged = judge_tag(tools, asked, whole=whole)
         except (StoreError, StaleLeaseError):
             raise
@@ -124,6 +133,8 @@ class Examiner:
         writes += incident_writes(look.tag, look.before.incident, found.followed)
         writes += self._writes(look, judged, after)
         writes += announced_writes(tools, look, past, after)
+        for approval, digest in found.used:
+            writes += used_writes(look.tag, approval, digest)
         logger.log(
             logging.INFO if len(found.rows) > len(found.passing.rows) else logging.DEBUG,
             "Verdict on %s: %s (%s) %s",
@@ -158,6 +169,7 @@ class Examiner:
 
     def _writes(self, look: Look, judged: Judged, after: TagMemory) -> list[Write]:
         """Compose what is kept of the build: its bytes if it is trusted, what others inherit."""
+        decisions = look.answered.decisions
         detail = next((f.detail for f in after.findings if f.outcome is Outcome.INCONCLUSIVE), "")
         writes = outage_writes(look, after, detail)
         if judged.observation and after.trusted != look.before.trusted:
@@ -167,8 +179,8 @@ class Examiner:
             writes += base_writes(judged.observation)
         if Code.NEWER in after.verdict.codes:
             # An approval is for its time: what is older now is asked of a person again.
-            writes += approvals_over_writes(look.tag)
-        return writes
+            writes += approvals_over_writes(look.tag, decisions.superseded())
+        return [*writes, *approvals_over_writes(look.tag, decisions.ended(look.now))]
 
     def _unwatched(self, claim: Claim, tag: Tag) -> None:
         """Read a base image for its labels; do not look again at what no rule watches."""

@@ -1,12 +1,14 @@
 """One look under way, and the outages that it enters or ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from watchdog.core.memory import TagMemory
 from watchdog.core.reference import Tag
 from watchdog.core.rule import Rule
+from watchdog.core.silence import Silence
+from watchdog.store.answers import Answered
 from watchdog.store.due import Claim, Write
 from watchdog.store.records import outage_entered_writes, outage_left_writes
 
@@ -15,7 +17,8 @@ from watchdog.store.records import outage_entered_writes, outage_left_writes
 class Look:
     """One look under way; `now` is the store's time when it was claimed.
 
-    `silenced` says that people do not want to hear of the tag's incidents now.
+    `answered` is what people said, as it was read when the look began; `silence` is why they do
+    not hear of the tag's incidents now.
     """
 
     claim: Claim
@@ -23,7 +26,13 @@ class Look:
     rule: Rule
     before: TagMemory
     now: datetime
-    silenced: bool = False
+    answered: Answered = field(default_factory=Answered)
+    silence: Silence | None = None
+
+    @property
+    def silenced(self) -> bool:
+        """Whether people do not want to hear of the tag's incidents now."""
+        return self.silence is not None
 
 
 def source_host(rule: Rule) -> str:

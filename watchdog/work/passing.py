@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from watchdog.core.case import Case
-from watchdog.core.memory import Move, TagMemory
+from watchdog.core.memory import Approval, Move, TagMemory
 from watchdog.core.reference import Digest
 from watchdog.core.settled import unchanged
 from watchdog.core.tag_history import Mark
@@ -49,6 +49,8 @@ class Passing:
     wrong: tuple[Move, ...] = ()
     mark: Mark | None = None
     more: bool = False
+    used: tuple[tuple[Approval, Digest], ...] = ()
+    """Approvals that were given beforehand, and used up by a build that the tag held for sure."""
 
 
 def judge_passing(
@@ -72,6 +74,7 @@ def judge_passing(
             memory = replace(memory, digest=digest, findings=(found,))
         else:
             passing = replace(passing, memory=_raised(tools, look, found, passing.memory))
+            passing = _with_use(passing, found) if past.certain else passing
             memory = remember(found.case, found.verdict, look.now)
         memory = replace(memory, number=after.number)
         row = _row(look, one, memory)
@@ -95,6 +98,15 @@ def _with_row(passing: Passing, row: Move, past: Past) -> Passing:
     return replace(passing, rows=(*passing.rows, row), wrong=wrong)
 
 
+def _with_use(passing: Passing, found: Judged) -> Passing:
+    approval = found.case.approval
+    if Code.APPROVED not in found.verdict.codes or not approval or not approval.once:
+        return passing
+    if approval.used:
+        return passing
+    return replace(passing, used=(*passing.used, (approval, found.case.digest)))
+
+
 def _cut_short(passing: Passing, look: Look, done: tuple[Passed, ...]) -> Passing:
     """Read the history on from the last row that was judged, soon."""
     last = done[-1].held if done else None
@@ -113,7 +125,8 @@ def _unseen(tools: Tools, look: Look, past: Past, held: Digest) -> tuple[Passed,
     if not told:
         return ()
     rows = tools.records.history(look.tag, SEEN_ROWS)
-    recent = [row for row in rows if row.event != "approval" and look.now - row.at < SEEN_FOR]
+    # What has no findings was only said, of a build that nobody saw.
+    recent = [row for row in rows if row.findings and look.now - row.at < SEEN_FOR]
     seen = {row.digest for row in recent}
     unseen = [one for one in told if one.held.digest not in seen]
     if len(unseen) > HINTED_MAX:
@@ -126,7 +139,8 @@ def _judge(
 ) -> Judged | Finding:
     """Judge one digest against what was known when it passed; a finding where it is gone."""
     digest = passed.held.digest
-    case = Case(look.rule, memory, digest, restored=passed.held.restored)
+    decisions, restored = look.answered.decisions, passed.held.restored
+    case = Case(look.rule, memory, digest, look.now, decisions=decisions, restored=restored)
     if settled := unchanged(case):
         return Judged(case, Verdict((settled,)), None)
     try:
@@ -143,7 +157,8 @@ def _raised(tools: Tools, look: Look, found: Judged, memory: TagMemory) -> TagMe
     if not _RAISING.intersection(found.verdict.codes) or not found.observation:
         return memory
     if memory.accepted != found.case.memory.accepted:
-        case = Case(look.rule, memory, found.case.digest)
+        decisions = look.answered.decisions
+        case = Case(look.rule, memory, found.case.digest, look.now, decisions=decisions)
         try:
             found = judge_observation(tools, case, found.observation)
         except StoreError:

@@ -12,8 +12,10 @@ from itertools import takewhile
 from watchdog.core.case import Case
 from watchdog.core.memory import TagMemory
 from watchdog.core.observation import StoredManifest
+from watchdog.core.order import ordered_refusal
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.revert import refusal
+from watchdog.core.silence import silencing
 from watchdog.core.tag_history import Held, mark_of
 from watchdog.core.verdict import Outcome
 from watchdog.errors import RemoteError, StaleLeaseError, StoreError, WatchdogError
@@ -24,7 +26,7 @@ from watchdog.work.assess import judge_observation, readable_digest, target_stan
 from watchdog.work.attempt import Attempt, Fate, Task
 from watchdog.work.reverted import record_attempt
 from watchdog.work.tools import Tools
-from watchdog.work.write_tag import HeldNow, Writing, held_now, write_tag
+from watchdog.work.write_tag import HeldNow, Writing, held_now, restorable, write_tag
 
 # Replicas lag: the tag is read again after these, until it shows what was written.
 SETTLE_AFTER_S = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
@@ -44,7 +46,9 @@ def carry_out(tools: Tools, claim: Claim, memory: TagMemory) -> None:
     if rule is None or memory.revert is None:
         tools.looks.give_back(claim)
         return
-    task = Task(claim, tag, rule, memory, memory.revert)
+    now = moment(claim.now_ms)
+    silence = silencing(tools.answers.silences(), tag, now)
+    task = Task(claim, tag, rule, memory, memory.revert, silenced=silence is not None)
     try:
         attempt = _attempt(tools, task)
     except (StoreError, StaleLeaseError):
@@ -60,7 +64,11 @@ def _attempt(tools: Tools, task: Task) -> Attempt:
     manifests = tools.records.trusted_manifests(task.tag)
     if objection := _objection(tools, task, manifests):
         return Attempt(Fate.REFUSED, objection)
-    held = write_tag(tools, Writing(task.claim, task.tag, task.pending.judged, manifests))
+    pending = task.pending
+    if manifests and manifests[-1].digest != pending.target:
+        manifests = ()
+    writing = Writing(task.claim, task.tag, pending.judged, pending.target, manifests)
+    held = write_tag(tools, writing)
     if held not in {None, task.pending.target}:
         return Attempt(Fate.MOVED, f"the tag holds {held} by now")
     # It may have been written before, and the answer or the worker was lost.
@@ -69,17 +77,34 @@ def _attempt(tools: Tools, task: Task) -> Attempt:
 
 def _objection(tools: Tools, task: Task, manifests: tuple[StoredManifest, ...]) -> str | None:
     """Ask again everything that was asked when the revert was decided."""
-    if tools.records.approval(task.tag, task.pending.judged):
+    memory, pending, now = task.memory, task.pending, moment(task.claim.now_ms)
+    decisions = tools.answers.read(task.tag).decisions
+    ours = memory.digest == pending.judged and memory.source in task.rule.sources
+    revision = memory.revision if ours else None
+    approval = decisions.approval(pending.judged, revision, memory, now)
+    if approval and (not pending.by or approval.at > pending.decided_at):
         return "somebody approved this build meanwhile"
-    if not manifests or manifests[-1].digest != task.pending.target:
+    at_hand = bool(manifests) and manifests[-1].digest == pending.target
+    if not at_hand and not (pending.by and restorable(tools, task.tag)):
         return "the bytes of the trusted build are not at hand"
+    stands = target_stands(tools, task.rule, memory, decisions)
+    if pending.by:
+        approved = decisions.approval(pending.target, None, memory, now)
+        return ordered_refusal(
+            memory,
+            task.rule,
+            decisions,
+            pending.target,
+            stands=stands or bool(approved),
+            switch=tools.reverts,
+        )
     return refusal(
         task.rule,
-        task.memory,
-        target_stands=target_stands(tools, task.rule, task.memory),
+        memory,
+        target_stands=stands,
         switch=tools.reverts,
-        now=moment(task.claim.now_ms),
-        pusher=task.memory.pusher,
+        now=now,
+        pusher=memory.pusher,
     )
 
 
@@ -144,13 +169,16 @@ def _give_way(tools: Tools, task: Task, displaced: Digest) -> str | None:
             "cannot be read any more: if it was right, push it again or restore it in the "
             "registry's tag history"
         )
-    verdict = judge_observation(tools, Case(task.rule, task.memory, displaced), observation).verdict
+    now, decisions = moment(task.claim.now_ms), tools.answers.read(task.tag).decisions
+    case = Case(task.rule, task.memory, displaced, now, decisions=decisions)
+    verdict = judge_observation(tools, case, observation).verdict
     if verdict.outcome is Outcome.REJECTED:
         return None
     if verdict.outcome is not Outcome.ACCEPTED:
         return "could not be judged: if it was right, push it again"
     target = task.pending.target
-    held = write_tag(tools, Writing(task.claim, task.tag, target, observation.manifests))
+    writing = Writing(task.claim, task.tag, target, displaced, observation.manifests)
+    held = write_tag(tools, writing)
     return "was put back" if held is None else f"the tag holds {held} by now"
 
 

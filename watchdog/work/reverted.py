@@ -7,6 +7,7 @@ from watchdog.core.flapping import calm
 from watchdog.core.incident import heard, put_back, tell_overtaken, tell_unreverted
 from watchdog.core.memory import Move, TagMemory, standing
 from watchdog.core.occasion import Occasion
+from watchdog.core.ordered import order_failed, said_of
 from watchdog.core.revert import REVERTS_MAX
 from watchdog.core.telling import Followed
 from watchdog.core.verdict import Code, Finding, Outcome
@@ -47,7 +48,9 @@ def record_attempt(tools: Tools, task: Task, attempt: Attempt) -> None:
     )
     messages = [tag_message(telling, occasion) for telling in followed.tellings]
     if outcome.tellings:
-        writes += move_writes(task.tag, Move.of(after, now, _EVENTS[attempt.fate], "watchdog"))
+        event = _EVENTS.get(attempt.fate, "order-failed")
+        actor = said_of(task.pending) or "watchdog"
+        writes += move_writes(task.tag, Move.of(after, now, event, actor))
     if attempt.ours and attempt.ours.restored:
         writes += application_learnt(tools, task.tag, attempt.ours)
     posting = post(messages, tools.routes)
@@ -72,15 +75,19 @@ _LOOK_AGAIN_S = {Fate.DONE: 2.0, Fate.OVERTAKEN: 1.0, Fate.MOVED: 1.0}
 
 def _outcome(task: Task, attempt: Attempt, now: datetime) -> Followed:
     """Say what is known of the tag after the attempt, and what is told of it."""
-    memory = replace(task.memory, revert=None, number=task.memory.number + 1)
-    if attempt.written:
+    memory, pending = replace(task.memory, revert=None, number=task.memory.number + 1), task.pending
+    if attempt.written and pending.by:
+        memory = replace(memory, mark=attempt.mark or memory.mark)
+    elif attempt.written:
         reverts = (*memory.reverts, now)[-REVERTS_MAX * 2 :]
         memory = replace(memory, reverts=reverts, mark=attempt.mark or memory.mark)
     match attempt.fate:
         case Fate.DONE:
-            return put_back(_restored(memory, now), now, attempt.words)
+            return put_back(_restored(memory, now), now, attempt.words, pending.by)
         case Fate.OVERTAKEN:
             return tell_overtaken(memory, now, attempt.words)
+        case _ if pending.by:
+            return order_failed(memory, now, _action(task, attempt))
         case Fate.FAILED | Fate.REFUSED:
             return tell_unreverted(memory, now, attempt.words)
         case Fate.MOVED | Fate.POSTPONED:
@@ -112,6 +119,7 @@ def _restored(memory: TagMemory, now: datetime) -> TagMemory:
 
 def _action(task: Task, attempt: Attempt) -> str:
     reasons = [f.detail for f in task.memory.findings if f.outcome is Outcome.REJECTED]
+    ordered = said_of(task.pending)
     if attempt.fate is Fate.DONE:
-        return "; ".join(filter(None, (*reasons, attempt.words)))
-    return attempt.words
+        return "; ".join(filter(None, (*((ordered,) if ordered else reasons), attempt.words)))
+    return f"what was {ordered}, was not done: {attempt.words}" if ordered else attempt.words

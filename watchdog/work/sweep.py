@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from watchdog.core.message import Message
 from watchdog.core.outage import Outage, outage_message
 from watchdog.core.telling import Telling
+from watchdog.store.answering import SILENCES_CHORE
 from watchdog.store.due import Claim, Write
 from watchdog.store.outbox import CHANNELS_CHORE, post
 from watchdog.store.records import (
@@ -22,6 +23,7 @@ from watchdog.work.channels import follow_channels
 from watchdog.work.quay_hooks import check_hooks
 from watchdog.work.quay_moves import CHORE, list_namespace, quay_chores
 from watchdog.work.quay_token import check_access
+from watchdog.work.silences import end_silences
 from watchdog.work.tools import Tools
 
 SPREAD_MS = 60_000
@@ -97,6 +99,7 @@ def _outage_step(
 CHORES: dict[str, Callable[[Tools, Claim], None]] = {
     CHANNELS_CHORE: follow_channels,
     "outages": tell_outages,
+    SILENCES_CHORE: end_silences,
     "quay-hooks": check_hooks,
     "quay-token": check_access,
 }

@@ -15,8 +15,10 @@ from watchdog.notify.channels import Channel
 from watchdog.provenance.sigstore import SigstoreVerifier
 from watchdog.registry.client import RegistryClient
 from watchdog.registry.quay.api import QuayApi
+from watchdog.store.answers import Answers
 from watchdog.store.channels import Channels
 from watchdog.store.due import DueSet
+from watchdog.store.incidents import Incidents
 from watchdog.store.outbox import Outbox
 from watchdog.store.quay_access import QuayAccess
 from watchdog.store.quay_applications import QuayApplications
@@ -48,6 +50,8 @@ class Tools:
     """Where hooks are received; None where they are not. Its address may be unknown: ""."""
     mirrors: Mirrors
     records: Records
+    answers: Answers
+    incidents: Incidents
     lists: QuayLists
     looks: DueSet
     lanes: DueSet

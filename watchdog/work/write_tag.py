@@ -24,17 +24,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What is to be written under which tag, while that holds `expected`; children come first."""
+    """What is to be written under which tag, while that holds `expected`; children come first.
+
+    Without `manifests` only Quay can do it: it restores by the digest alone.
+    """
 
     claim: Claim
     tag: Tag
     expected: Digest
+    target: Digest
     manifests: tuple[StoredManifest, ...]
-
-    @property
-    def target(self) -> Digest:
-        """The digest that the tag is to hold."""
-        return self.manifests[-1].digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +51,7 @@ def write_tag(tools: Tools, writing: Writing) -> Digest | None:
     RemoteError where the tag was read too long ago to rely on, and WatchdogError with what to do.
     """
     tag = writing.tag
-    if not tools.policy.is_quay(tag.repository) or not tools.quay.has_token(
-        tag.repository.registry
-    ):
+    if not restorable(tools, tag):
         return _put(tools, writing)
     try:
         return _restore(tools, writing)
@@ -63,6 +60,12 @@ def write_tag(tools: Tools, writing: Writing) -> Digest | None:
     except WatchdogError as error:
         logger.warning("Quay did not restore %s: %s", tag, error)
         return _put_instead(tools, writing, error)
+
+
+def restorable(tools: Tools, tag: Tag) -> bool:
+    """Whether Quay can be asked to restore what a tag held, by its digest alone."""
+    repository = tag.repository
+    return tools.policy.is_quay(repository) and tools.quay.has_token(repository.registry)
 
 
 def held_now(tools: Tools, tag: Tag) -> HeldNow:
@@ -104,6 +107,9 @@ def _restore(tools: Tools, writing: Writing) -> Digest | None:
 def _put(tools: Tools, writing: Writing) -> Digest | None:
     """Write the saved bytes: children first, then the tag's own by digest, then the tag."""
     registry, tag = tools.registry, writing.tag
+    if not writing.manifests:
+        words = f"the bytes of {writing.target} are not at hand, and nobody can read them any more"
+        raise RemoteError(words, retryable=False)
     tools.looks.commit(writing.claim, [])
     # By digest first: the token for writing is at hand then, and the write itself waits for none.
     for manifest in writing.manifests:

@@ -1,0 +1,83 @@
+"""What people decided about the builds of a tag: which are right, which never are.
+
+An approval is for its time: it ends with the next newer build, or, given beforehand, with its one
+use or its last day. A rejection stays, until a person approves the very digest later.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchdog.core.commits import Revision
+from watchdog.core.memory import Approval, TagMemory
+from watchdog.core.reference import Digest
+from watchdog.core.rule import Rule
+
+APPROVALS_MAX = 100
+"""How many approvals a tag may have at a time; an older one has to be used, or to expire, first."""
+REJECTIONS_MAX = 1000
+BEFOREHAND = timedelta(days=1)
+BEFOREHAND_MAX = timedelta(days=30)
+"""How long an approval that is given beforehand waits for its build: unless said, and at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A person said that this digest, or any build of this revision, is never right."""
+
+    by: str
+    reason: str
+    at: datetime
+    digest: Digest | None = None
+    revision: Revision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """All that people decided about a tag's builds, as it was read at one time."""
+
+    approvals: tuple[Approval, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+
+    def rejection(self, digest: Digest, revision: Revision | None) -> Rejection | None:
+        """Find why a build is never right; a person's later word on the digest itself counts."""
+        found = [
+            one
+            for one in self.rejections
+            if one.digest == digest or (revision and one.revision == revision)
+        ]
+        newest = max(found, key=lambda one: one.at, default=None)
+        taken_back = newest and any(
+            one.digest == digest and one.by_person and one.at > newest.at for one in self.approvals
+        )
+        return None if taken_back else newest
+
+    def approval(
+        self, digest: Digest, revision: Revision | None, memory: TagMemory, now: datetime | None
+    ) -> Approval | None:
+        """Find who approved a build; one use of it is for as long as the build is trusted."""
+        trusted = memory.trusted.digest if memory.trusted else None
+        for one in sorted(self.approvals, key=lambda one: one.once):
+            meant = one.digest == digest or (revision and one.revision == revision)
+            if one.used:
+                if one.used == digest == trusted:
+                    return one
+            elif meant and (not one.once or (now is not None and not one.is_over(now))):
+                return one
+        return None
+
+    def ended(self, now: datetime) -> tuple[Approval, ...]:
+        """Name the approvals that wait for a build no more."""
+        return tuple(one for one in self.approvals if not one.used and one.is_over(now))
+
+    def superseded(self) -> tuple[Approval, ...]:
+        """Name the approvals that end with a newer build: all but those that wait for theirs."""
+        return tuple(one for one in self.approvals if one.used or not one.once)
+
+
+def rejection_of_trusted(decisions: Decisions, rule: Rule, memory: TagMemory) -> Rejection | None:
+    """Find why the trusted build is not right any more, by a person's word."""
+    trusted = memory.trusted
+    if not trusted:
+        return None
+    ours = trusted.source in rule.sources
+    return decisions.rejection(trusted.digest, trusted.revision if ours else None)
