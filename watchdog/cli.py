@@ -18,6 +18,7 @@ from watchdog.command_line import policy_option, read_settings
 from watchdog.errors import ConfigurationError, WatchdogError
 from watchdog.incidents_command import incidents
 from watchdog.init_command import init
+from watchdog.notify_command import notify
 from watchdog.quay_command import quay
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def check(reference: str, policy: Path | None, form: str, *, explain: bool) -> N
     sys.exit(found.status)
 
 
-for _command in (ack, approve, incidents, init, quay, reject, revert, silence, trust):
+for _command in (ack, approve, incidents, init, notify, quay, reject, revert, silence, trust):
     cli.add_command(_command)
 
 
