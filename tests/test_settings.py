@@ -14,6 +14,7 @@ VALUES = {
     "REDIS_URL": ("redis://:pass@h/0", "redis_url", "redis://:pass@h/0"),
     "WATCHDOG_HOOK_SECRET": (f"{SECRET}, {SECRET}2,", "hook_secrets", (SECRET, f"{SECRET}2")),
     "WATCHDOG_BASE_URL": ("https://w.example/x/", "base_url", "https://w.example/x"),
+    "WATCHDOG_HEARTBEAT_URL": ("https://h.example/p", "heartbeat_url", "https://h.example/p"),
     "WATCHDOG_LISTEN": ("[::1]:80", "listen", Listen("::1", 80)),
     "WATCHDOG_LOOK_EVERY": ("90s", "look_every", timedelta(seconds=90)),
     "WATCHDOG_REVERTS": ("off", "reverts", False),
@@ -130,6 +131,8 @@ def test_a_file_that_cannot_be_read_is_refused_without_its_name(tmp_path):
     ("name", "text"),
     [
         ("WATCHDOG_HOOK_SECRET", ","),
+        ("WATCHDOG_HEARTBEAT_URL", "hc.example/ping/5e3c4"),
+        ("WATCHDOG_HEARTBEAT_URL", "ftp://hc.example/ping/5e3c4"),
         ("WATCHDOG_BASE_URL", "watchdog.example.org"),
         ("WATCHDOG_BASE_URL", "https://[::1"),
         ("WATCHDOG_BASE_URL", "https://w.example/?a"),

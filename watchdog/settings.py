@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Self
 
 from watchdog.core.duration import parse_duration
+from watchdog.core.operator import Operator, parse_approvers, parse_operators
 from watchdog.environment import Environment
 from watchdog.errors import ConfigurationError, MalformedError
 from watchdog.notify.channels import Channel, configured
+from watchdog.notify.settings import is_web_address
 
 HOOK_SECRET_MIN_CHARS = 16
 PORT_MAX = 65535
@@ -45,6 +47,8 @@ class Settings:
     data: Path
     redis_url: str | None = field(repr=False)
     hook_secrets: tuple[str, ...] = field(repr=False)
+    operators: tuple[Operator, ...]
+    approvers: tuple[Operator, ...]
     base_url: str | None
     listen: Listen
     look_every: timedelta
@@ -56,6 +60,8 @@ class Settings:
     quay_token_expires: Mapping[str, date]
     """On which day these end, by host likewise."""
     trusted_root: Path | None
+    heartbeat_url: str | None = field(repr=False)
+    """Where a dead man's switch waits to hear that all is looked at in time."""
     channels: tuple[Channel, ...]
     warnings: tuple[str, ...]
 
@@ -70,6 +76,8 @@ class Settings:
             data=read.value("WATCHDOG_DATA", Path, _state_folder(environ)),
             redis_url=read.text("REDIS_URL"),
             hook_secrets=secrets,
+            operators=read.value("WATCHDOG_OPERATOR_TOKEN", parse_operators, ()),
+            approvers=read.value("WATCHDOG_APPROVAL_TOKEN", parse_approvers, ()),
             base_url=read.value("WATCHDOG_BASE_URL", _base_url, None),
             listen=read.value("WATCHDOG_LISTEN", parse_listen, Listen("127.0.0.1", 8080)),
             look_every=read.value("WATCHDOG_LOOK_EVERY", parse_duration, timedelta(minutes=5)),
@@ -79,6 +87,7 @@ class Settings:
             quay_tokens=read.value("WATCHDOG_QUAY_TOKEN", _quay_tokens, {}),
             quay_token_expires=read.value("WATCHDOG_QUAY_TOKEN_EXPIRES", _days, {}),
             trusted_root=read.value("WATCHDOG_TRUSTED_ROOT", Path, None),
+            heartbeat_url=read.value("WATCHDOG_HEARTBEAT_URL", _web_address, None),
             channels=_channels(read),
             warnings=(*read.warnings(), *_weak_secrets(secrets)),
         )
@@ -149,6 +158,13 @@ def _base_url(text: str) -> str:
     if not _BASE_URL.fullmatch(text):
         raise MalformedError("not a URL of this service, such as https://watchdog.example.org")
     return text.rstrip("/")
+
+
+def _web_address(text: str) -> str:
+    """Take a URL that may be a secret: no fault shows it."""
+    if not is_web_address(text):
+        raise MalformedError("not a URL that starts with https:// and a host")
+    return text
 
 
 def _on_or_off(text: str) -> bool:

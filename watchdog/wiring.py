@@ -43,6 +43,7 @@ from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
 from watchdog.store.threads import Threads
+from watchdog.store.undone import Undone
 from watchdog.work.tools import Tools
 
 T = TypeVar("T")
@@ -187,6 +188,8 @@ def tools_for(
             look_every=settings.look_every,
             reverts=settings.reverts,
             base_url=settings.base_url,
+            undone=Undone(client),
+            heartbeat_url=settings.heartbeat_url,
             verifier=SigstoreVerifier(settings.trusted_root),
             attestations=partial(ask_forge, transport),
         )

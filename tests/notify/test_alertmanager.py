@@ -157,7 +157,7 @@ def alert(stage, end):
     [
         ("open", NOW + timedelta(days=1), NOW + timedelta(days=8)),
         ("acknowledged", NOW + timedelta(days=7), NOW + timedelta(days=8)),
-        ("open", NOW - timedelta(seconds=1), None),
+        ("open", NOW - timedelta(days=20), NOW + timedelta(days=8)),
         ("resolved", NOW - timedelta(minutes=14), NOW - timedelta(minutes=14)),
         ("resolved", NOW - timedelta(minutes=16), None),
         (None, NOW + timedelta(minutes=5), None),

@@ -109,11 +109,11 @@ def render(message: Message, remembered: str | None, now: datetime) -> Alert:
 def renewed(remembered: str, now: datetime) -> Alert | None:
     """Return an alert with its end put off, an end that was just told, or None for what is over."""
     alert: Alert = json.loads(remembered)
-    end = datetime.fromisoformat(alert["endsAt"])
     stage = alert["annotations"].get("stage")
     if stage == Stage.RESOLVED:
-        return alert if now - end < RESOLVED_AGAIN_FOR else None
-    if stage is None or end < now:
+        ended = datetime.fromisoformat(alert["endsAt"])
+        return alert if now - ended < RESOLVED_AGAIN_FOR else None
+    if stage is None:
         return None
     return {**alert, "endsAt": timestamp(now + OPEN_FOR)}
 

@@ -11,11 +11,16 @@ Read = Callable[[str], str | None]
 
 def web_address(variable: str, text: str) -> str:
     """Return the URL if it can be one; raises ConfigurationError, which never shows it."""
+    if not is_web_address(text):
+        raise ConfigurationError(f"{variable} is not a URL that starts with https:// and a host")
+    return text
+
+
+def is_web_address(text: str) -> bool:
+    """Tell whether a text can be the URL of a server."""
     try:
         parts = urlsplit(text)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or not text.isprintable() or " " in text:
-        raise ConfigurationError(f"{variable} is not a URL that starts with https:// and a host")
-    return text
+    return bool(usable) and text.isprintable() and " " not in text

@@ -171,6 +171,13 @@ class DueSet:
         waiting: int | None = self._run("next_due", "reading the next due time", [])
         return waiting
 
+    def oldest_due_ms(self) -> int | None:
+        """Say when what waits longest is, or was, due, in ms; None where nothing waits."""
+        with store_errors(f"reading what waits longest ({self.name})"):
+            # Any: the library's types leave open in which form replies come.
+            first: Any = self._client.zrange(self._keys[0], 0, 0, withscores=True)
+        return int(first[0][1]) if first else None
+
     def size(self) -> tuple[int, int]:
         """Count the members that wait and those that are leased."""
         with store_errors(f"counting {self.name}"):

@@ -43,6 +43,8 @@ QUAY_ACCESS = f"{PREFIX}quay-access"  # hash: repository, or host of a token →
 QUAY_APPLICATIONS = f"{PREFIX}quay-applications"  # hash: host → id of our token's application
 QUAY_ACCESS_ANEW = f"{PREFIX}quay-access:anew"  # since when all of that is to be asked again
 
+CHORES_UNDONE = f"{PREFIX}chores-undone"  # hash: chore → since when it did not end, ms
+
 # What Quay's lists of repositories said last.
 QUAY_LISTS = f"{PREFIX}quay:lists"  # hash: HOST/NAMESPACE → QuayList
 

@@ -14,6 +14,7 @@ from watchdog.store.due import Write
 
 # After the last message of a thread. Reminders of what lasts end long before.
 REMEMBERED_S = 60 * 86_400
+SCAN_COUNT = 1000
 
 
 class Threads:
@@ -33,6 +34,13 @@ class Threads:
         """Tell whether a message of a thread has arrived there, whatever is remembered of it."""
         with store_errors(f"reading what {channel} remembers"):
             return bool(self._client.exists(keys.thread(channel, thread)))
+
+    def all_of(self, channel: str) -> tuple[str, ...]:
+        """Read all that a channel remembers; goes over all keys of the store, by and by."""
+        with store_errors(f"reading what {channel} remembers"):
+            named = list(self._client.scan_iter(match=keys.thread(channel, "*"), count=SCAN_COUNT))
+            texts = self._client.mget(named) if named else []
+        return tuple(text.decode() for text in texts if text)
 
 
 def thread_writes(channel: str, thread: str, text: str) -> list[Write]:

@@ -19,6 +19,7 @@ from watchdog.store.records import (
     outage_forgotten_writes,
     outage_told_writes,
 )
+from watchdog.work import heartbeat, renew
 from watchdog.work.channels import follow_channels
 from watchdog.work.quay_hooks import check_hooks
 from watchdog.work.quay_moves import CHORE, list_namespace, quay_chores
@@ -57,8 +58,11 @@ def do_chore(tools: Tools, claim: Claim) -> None:
     chore = CHORES.get(claim.member) or CHORES_OF.get(claim.member.partition(":")[0])
     if chore is None:
         tools.chores.drop(claim)
+        tools.undone.end(claim.member)
         return
+    tools.undone.begin(claim.member, moment(claim.now_ms))
     chore(tools, claim)
+    tools.undone.end(claim.member)
 
 
 def tell_outages(tools: Tools, claim: Claim) -> None:
@@ -102,6 +106,8 @@ CHORES: dict[str, Callable[[Tools, Claim], None]] = {
     SILENCES_CHORE: end_silences,
     "quay-hooks": check_hooks,
     "quay-token": check_access,
+    heartbeat.CHORE: heartbeat.beat,
+    renew.CHORE: renew.renew_alerts,
 }
 CHORES_OF: dict[str, Callable[[Tools, Claim], None]] = {CHORE: list_namespace}
 """Chores of which there are several: their name, a colon, and what each is about."""

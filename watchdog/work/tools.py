@@ -26,6 +26,7 @@ from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
 from watchdog.store.threads import Threads
+from watchdog.store.undone import Undone
 from watchdog.work.gates import Gates
 
 # A tag that was read longer ago than this, in seconds, may be another by now: it is not written.
@@ -66,6 +67,8 @@ class Tools:
     look_every: timedelta
     reverts: bool
     base_url: str | None
+    undone: Undone
+    heartbeat_url: str | None = field(repr=False)
     verifier: SigstoreVerifier
     attestations: Callable[[Source, Digest], Signatures]
     """Asks a source's forge which bundles about a digest it keeps; raises RemoteError."""
