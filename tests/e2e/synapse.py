@@ -30,6 +30,7 @@ SHARED_SECRET = "only this machine"
 DOMAIN = "watchdog.test"
 # A user without a limit of its own may send so much; what is over it waits.
 MESSAGES_PER_S, MESSAGES_AT_ONCE = 4, 3
+PLENTY = {"per_second": 1000, "burst_count": 1000}
 
 
 class NotInstalledError(Exception):
@@ -116,6 +117,10 @@ class Synapse:
             "federation_domain_whitelist": [],
             "presence": {"enabled": False},
             "rc_message": {"per_second": MESSAGES_PER_S, "burst_count": MESSAGES_AT_ONCE},
+            "rc_joins": {"local": PLENTY, "remote": PLENTY},
+            "rc_joins_per_room": PLENTY,
+            "rc_room_creation": PLENTY,
+            "rc_admin_redaction": PLENTY,
         }
 
     def start(self):
@@ -181,7 +186,7 @@ class User:
             headers={"Authorization": f"Bearer {self.token}"},
             timeout=20,
         )
-        answer.raise_for_status()
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
     def unlimited(self, other):

@@ -31,6 +31,7 @@ def bot(synapse, person):
     """The watchdog's account."""
     account = synapse.user("watchdog")
     person.unlimited(account)
+    person.unlimited(person)
     return account
 
 

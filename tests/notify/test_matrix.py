@@ -269,6 +269,16 @@ def test_what_fails_on_the_way_is_made_up_for_by_a_second_attempt(receiver, chan
     assert len(edits(receiver)) == 1
 
 
+def test_a_first_message_that_was_removed_between_two_attempts_loses_nothing(receiver, channel):
+    remembered = told(channel, OPENED)
+    receiver.fail_next(200, body="{}")  # it is there
+    channel.send(ACKNOWLEDGED, remembered)
+    receiver.events["$event0"] = {}
+    channel.send(ACKNOWLEDGED, remembered)
+    assert receiver.received[-1].id == ACKNOWLEDGED.id
+    assert receiver.received[-1].body == matrix_event.render(ACKNOWLEDGED)
+
+
 def test_in_an_upgraded_room_the_thread_is_begun_anew(receiver, settings):
     channel = matrix.from_environment((settings | {"WATCHDOG_MATRIX_ROOM": ALIAS}).get)
     remembered = told(channel, OPENED)

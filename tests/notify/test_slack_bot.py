@@ -87,6 +87,15 @@ def test_where_a_person_deleted_the_first_message_the_next_one_takes_its_place(
     assert head(messages[0]) == f"🟩 Resolved: {RESOLVED.title}"
 
 
+def test_no_answer_is_put_beneath_a_first_message_of_which_only_the_place_is_left(
+    receiver, channel, messages
+):
+    remembered = channel.send(ACKNOWLEDGED, channel.send(OPENED))
+    receiver.workspace.delete(messages[0].ts)
+    channel.send(RESOLVED, remembered)
+    assert [each.thread for each in messages] == [None, messages[0].ts, None]
+
+
 def test_an_answer_to_what_was_deleted_that_very_moment_becomes_the_first(
     receiver, channel, messages
 ):

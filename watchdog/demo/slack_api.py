@@ -23,6 +23,7 @@ class Posted:
     thread: str | None
     content: dict[str, Any]
     edits: int = 0
+    deleted: bool = False
 
 
 @dataclass(slots=True)
@@ -48,8 +49,12 @@ class SlackApi:
         return self._update(channel, arguments) if named else _error("channel_not_found")
 
     def delete(self, ts: str) -> None:
-        """Take a message out, as a person may."""
-        self.messages[:] = [each for each in self.messages if each.ts != ts]
+        """Take a message out, as a person may; one that has answers leaves its place to them."""
+        answered = any(each.thread == ts for each in self.messages)
+        for each in [each for each in self.messages if each.ts == ts]:
+            each.deleted = True
+            if not answered:
+                self.messages.remove(each)
 
     def _post(self, channel: str, arguments: dict[str, Any]) -> dict[str, Any]:
         fault = "is_archived" if channel in self.archived else too_long(arguments)
@@ -68,7 +73,7 @@ class SlackApi:
     def _update(self, channel: str, arguments: dict[str, Any]) -> dict[str, Any]:
         ts = arguments["ts"]
         found = [each for each in self.messages if (each.channel, each.ts) == (channel, ts)]
-        if not found:
+        if not found or found[0].deleted:
             return _error("message_not_found")
         fault = "" if self.editable else "edit_window_closed"
         if fault or (fault := too_long(arguments)):
