@@ -13,8 +13,8 @@ watch:
     source: https://github.com/crunchtools/acquacotta
 """
 KEYS = (
-    "aliases, enforce, image, max_lag, refs, require, revert_on, revert_people, signed,"
-    " signed_within, source, tags"
+    "aliases, enforce, flapping, image, max_lag, pulls, refs, require, revert_on, revert_people,"
+    " signed, signed_within, source, tags"
 )
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchdog.core.reference import Digest
-from watchdog.core.tag_history import Held, mark_of, rows_after
+from watchdog.core.tag_history import CLOCK_SKEW_MAX, LAG_MAX, Held, is_behind, mark_of, rows_after
 
 START = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
 
@@ -56,7 +56,40 @@ def test_reading_in_two_steps_finds_each_row_once(gaps, data):
 
 
 def test_a_row_is_alive_until_its_end_has_come():
-    row = Held(Digest.of(b""), START, START + timedelta(seconds=61))
-    assert row.alive(START + timedelta(seconds=60))
-    assert not row.alive(START + timedelta(seconds=61))
+    row = Held(Digest.of(b""), START, START + timedelta(minutes=9))
+    assert row.alive(START + timedelta(minutes=9) - CLOCK_SKEW_MAX - timedelta(seconds=1))
+    assert not row.alive(START + timedelta(minutes=9))
+
+
+def test_a_row_that_ended_by_a_clock_ahead_of_ours_is_over():
+    row = Held(Digest.of(b""), START, START + timedelta(seconds=30))
+    assert not row.alive(START)
     assert Held(Digest.of(b""), START).alive(START + timedelta(days=9))
+
+
+NOW = START + timedelta(minutes=1)
+
+
+def test_a_history_that_ends_before_the_mark_is_a_replica_s_that_lags():
+    whole = history(0, 5, 9)
+    assert is_behind(whole[1:], mark_of(whole), NOW)
+    assert is_behind((), mark_of(whole), NOW)
+    assert not is_behind(whole, mark_of(whole), NOW)
+    assert not is_behind(history(0, 5, 9, 20), mark_of(whole), NOW)
+    assert not is_behind(whole[1:], None, NOW)
+
+
+def test_of_two_pushes_in_one_second_a_replica_may_lack_the_second():
+    whole = history(0, 5, 5)
+    assert is_behind(whole[1:], mark_of(whole), NOW)
+
+
+def test_rows_beside_the_newest_may_have_been_forgotten():
+    whole = history(0, 5, 5)
+    assert not is_behind(whole[:1], mark_of(whole), NOW)
+
+
+def test_a_history_that_stays_shorter_is_believed_in_the_end():
+    whole = history(0, 5, 9)
+    later = START + timedelta(seconds=9) + LAG_MAX + timedelta(seconds=1)
+    assert not is_behind(whole[1:], mark_of(whole), later)

@@ -9,7 +9,6 @@ import pytest
 from tests.work.conftest import APP, House
 from watchdog.core.verdict import Code, Outcome
 from watchdog.store.records import moment
-from watchdog.work.assess import Asked, judge_tag
 from watchdog.work.look import Look
 from watchdog.work.passing import HINTED_MAX, SEEN_FOR, judge_passing
 from watchdog.work.past import actor_of, read_past
@@ -255,10 +254,9 @@ def test_none_is_begun_when_time_is_up(house, first):
     pass_by(house, house.repository.commit("more"))
     claim, rule = house.claim(), house.tools.policy.rule_for(house.tag)
     look = Look(claim, house.tag, rule, house.memory, moment(claim.now_ms))
-    judged = judge_tag(house.tools, Asked(house.tag, rule, house.memory), whole=True)
     house.tools.passing_max_s = -1
     past = read_past(house.tools, look)
-    passing = judge_passing(house.tools, look, judged, house.memory, past)
+    passing = judge_passing(house.tools, look, past, house.held, house.memory)
     assert (passing.memory, passing.rows) == (house.memory, ())
 
 

@@ -15,7 +15,7 @@ from watchdog.core.evidence import Basis
 from watchdog.core.message import plain
 from watchdog.core.rule import Require
 from watchdog.core.settled import settled
-from watchdog.core.verdict import Code, Finding, Outcome, Verdict
+from watchdog.core.verdict import ACCEPTED_BY_RULE, Code, Finding, Outcome, Verdict
 
 
 def judge(case: Case) -> Verdict:
@@ -133,6 +133,7 @@ def older_commit(case: Case) -> Finding | None:
         and not taken_back
         and case.digest not in case.memory.trusted_before
         and not case.is_guess
+        and not _trusted_is_older_still(case)
         and not (case.evidence and case.evidence.stale),
     )
 
@@ -226,6 +227,14 @@ RULES: tuple[Callable[[Case], Finding | None], ...] = (
 def _blind(case: Case) -> bool:
     """Whether something could not be found out."""
     return any(finding.outcome is Outcome.INCONCLUSIVE for finding in case.failures)
+
+
+def _trusted_is_older_still(case: Case) -> bool:
+    """Whether a newer build than the trusted one came and went: to put that back is a step back."""
+    trusted, newest = case.memory.trusted, case.memory.accepted[:1]
+    if not trusted or trusted.code not in ACCEPTED_BY_RULE:
+        return False
+    return any(one.revision != trusted.revision and one.at > trusted.accepted_at for one in newest)
 
 
 def _note(case: Case) -> str:

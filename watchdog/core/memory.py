@@ -120,7 +120,9 @@ class TagMemory:
     failures: int = 0
     """Looks in a row that could not find out everything."""
     repeats: int = 0
-    """Looks in a row, after a hook, that found nothing new."""
+    """Looks in a row, after a hook or an order, that found nothing new."""
+    hooked: bool = False
+    """Whether it was a hook that these follow."""
     pusher: Pusher | None = None
     """Who put there what it holds, as far as the registry's log tells."""
     offender: str = ""

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchdog.core.reference import Digest
+
+CLOCK_SKEW_MAX = timedelta(minutes=1)
+LAG_MAX = timedelta(minutes=5)
+"""No replica lags for longer: a history that ends before a mark of so long ago has lost rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +25,17 @@ class Held:
     restored: bool = False
 
     def alive(self, now: datetime) -> bool:
-        """Whether the tag holds it still."""
-        return self.until is None or self.until > now
+        """Whether the tag holds it still, though the registry's clock may be ahead of ours."""
+        return self.until is None or self.until > now + CLOCK_SKEW_MAX
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a tag's history was read: the newest row's second, and how many rows bear it."""
+    """How far a tag's history was read: the newest row's second, how many bear it, its digest."""
 
     second: datetime
     rows: int
+    digest: Digest | None = None
 
 
 def mark_of(rows: Sequence[Held]) -> Mark | None:
@@ -38,7 +43,7 @@ def mark_of(rows: Sequence[Held]) -> Mark | None:
     if not rows or rows[0].since is None:
         return None
     newest = rows[0].since
-    return Mark(newest, sum(row.since == newest for row in rows))
+    return Mark(newest, sum(row.since == newest for row in rows), rows[0].digest)
 
 
 def rows_after(rows: Sequence[Held], mark: Mark) -> tuple[Held, ...]:
@@ -50,3 +55,17 @@ def rows_after(rows: Sequence[Held], mark: Mark) -> tuple[Held, ...]:
     later = [row for row in rows if row.since and row.since > mark.second]
     same = [row for row in rows if row.since == mark.second]
     return (*later, *same[: max(len(same) - mark.rows, 0)])
+
+
+def is_behind(rows: Sequence[Held], mark: Mark | None, now: datetime) -> bool:
+    """Tell whether a history ends before a mark: a replica answered that has not seen the newest.
+
+    The newest row is what the tag holds, which no registry forgets; so where it is the one of the
+    mark, fewer rows of its second are only old ones that were forgotten.
+    """
+    if not mark or now - mark.second > LAG_MAX:
+        return False
+    newest = mark_of(rows)
+    if not newest or newest.second != mark.second:
+        return not newest or newest.second < mark.second
+    return newest.rows < mark.rows and newest.digest != mark.digest

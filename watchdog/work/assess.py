@@ -68,41 +68,56 @@ class Asked:
     decisions: Decisions = NO_DECISIONS
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a tag holds now; the trusted build, which is known, is not read again."""
+
+    digest: Digest
+    observation: Observation | None = None
+
+
 def judge_tag(tools: Tools, asked: Asked, *, whole: bool) -> Judged:
-    """Judge what a tag holds now; raises what the registry client raises, and StoreError.
+    """See what a tag holds now, as `see` does, and judge it.
+
+    Raises what the registry client raises, and StoreError.
+    """
+    return judge_seen(tools, asked, see(tools, asked, whole=whole))
+
+
+def see(tools: Tools, asked: Asked, *, whole: bool) -> Seen:
+    """Find out what the tag holds, and read it unless it is the trusted digest.
 
     With `whole` the manifest is read at once; otherwise only if the tag does not hold the trusted
     digest any more, which costs one small request, or none where `held` says so already.
     """
-    digest, observation = _glance(tools, asked, whole=whole)
-    held = asked.held
-    restored = held is not None and held.restored and held.digest == digest
-    case = Case(
-        asked.rule,
-        asked.memory,
-        digest,
-        asked.now,
-        decisions=asked.decisions,
-        restored=restored,
-    )
-    if settled := unchanged(case):
-        return Judged(case, Verdict((settled,)), observation)
-    return judge_observation(tools, case, observation or tools.registry.observe(asked.tag))
-
-
-def _glance(tools: Tools, asked: Asked, *, whole: bool) -> tuple[Digest, Observation | None]:
-    """Find out what the tag holds, and read it unless it is the trusted digest."""
     tag, trusted, held = asked.tag, asked.memory.trusted, asked.held
     if held and not whole:
         if trusted and trusted.digest == held.digest:
-            return held.digest, None
+            return Seen(held.digest)
         observation = readable_digest(tools, tag, held.digest) or tools.registry.observe(tag)
     elif whole or not trusted:
         observation = tools.registry.observe(tag)
     else:
         found = tools.registry.observe_unless(tag, trusted.digest)
-        return (found.digest, found) if found else (trusted.digest, None)
-    return observation.digest, observation
+        return Seen(found.digest, found) if found else Seen(trusted.digest)
+    return Seen(observation.digest, observation)
+
+
+def judge_seen(tools: Tools, asked: Asked, seen: Seen) -> Judged:
+    """Judge what a tag was seen to hold; raises what the registry client raises, and StoreError."""
+    held = asked.held
+    restored = held is not None and held.restored and held.digest == seen.digest
+    case = Case(
+        asked.rule,
+        asked.memory,
+        seen.digest,
+        asked.now,
+        decisions=asked.decisions,
+        restored=restored,
+    )
+    if settled := unchanged(case):
+        return Judged(case, Verdict((settled,)), seen.observation)
+    return judge_observation(tools, case, seen.observation or tools.registry.observe(asked.tag))
 
 
 def judge_observation(

@@ -38,6 +38,7 @@ class Conclusion:
     `rows` are new ones of the history, oldest first; `passing` is what the tag held in between.
     """
 
+    judged: Judged
     followed: Followed
     passing: Passing
     rows: tuple[Move, ...]
@@ -51,13 +52,20 @@ class Conclusion:
         return self.followed.memory
 
 
-def conclude(tools: Tools, look: Look, judged: Judged, past: Past) -> Conclusion:
-    """Take a verdict in, with all that follows from it; raises StoreError."""
+def conclude(
+    tools: Tools, look: Look, judged: Judged, past: Past, passing: Passing | None
+) -> Conclusion:
+    """Take a verdict in, with all that follows from it; raises StoreError.
+
+    What only hooks say that the tag held is judged after what it holds, which it must not touch.
+    """
     rule, now, silenced = look.rule, look.now, look.silenced
     followed = take_in(rule, look.before, judged, now, silenced=silenced)
     placed = _placed(tools, look, _built(followed.memory, judged), past)
-    passing = judge_passing(tools, look, judged, placed, past)
-    followed = replace(followed, memory=replace(passing.memory, mark=passing.mark))
+    if passing is None:
+        passing = judge_passing(tools, look, past, judged.case.digest, placed)
+        placed = passing.memory
+    followed = replace(followed, memory=replace(placed, mark=passing.mark))
     if rule.enforce is not Enforce.OBSERVE:
         followed = tell_passed(look.before, followed, passing.wrong, now, silenced=silenced)
     lag = _lag(tools, look, followed.memory)
@@ -72,7 +80,8 @@ def conclude(tools: Tools, look: Look, judged: Judged, past: Past) -> Conclusion
         rows = (*rows, replace(row, found=found_by(look), pusher=after.pusher))
     pin(tools, look, after)
     followed = noted_silence(replace(followed, memory=after), look.silence, now)
-    return Conclusion(followed, passing, rows, action, (*passing.used, *_used(judged)))
+    used = (*passing.used, *_used(judged))
+    return Conclusion(judged, followed, passing, rows, action, used)
 
 
 def _used(judged: Judged) -> Iterator[tuple[Approval, Digest]]:
@@ -93,6 +102,7 @@ def _placed(tools: Tools, look: Look, memory: TagMemory, past: Past) -> TagMemor
     return replace(
         memory,
         repeats=repeats(before, memory, announced=look.claim.announced),
+        hooked=bool(look.claim.hints) or (before.hooked and not look.claim.announced),
         outage=_outage(look, memory),
     )
 

@@ -38,12 +38,13 @@ from watchdog.store.records import (
     outage_left_writes,
 )
 from watchdog.work.announced import announced_writes
-from watchdog.work.assess import Asked, Judged, judge_tag
+from watchdog.work.assess import Asked, Judged, Seen, judge_seen, see
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
-from watchdog.work.conclude import conclude
+from watchdog.work.conclude import Conclusion, conclude
 from watchdog.work.look import Look, link_to, outage_writes
 from watchdog.work.orders import take_orders
 from watchdog.work.pace import timer
+from watchdog.work.passing import judge_passing
 from watchdog.work.past import Past, actor_of, read_past
 from watchdog.work.tools import Tools
 
@@ -87,12 +88,16 @@ class Examiner:
         try:
             if self._was_put_back(look):
                 return look.before
-            past = read_past(tools, look)
-            whole = tag in tools.policy.bases or (look.claim.announced and not past.now)
+            past, seen = self._see(look)
+            # What was there before is judged first: it may be newer than what is there now.
+            passing = None
             memory = replace(look.before, revert=None)
+            if past.certain:
+                passing = judge_passing(tools, look, past, seen.digest, memory)
+                memory = passing.memory
             decisions = look.answered.decisions
             asked = Asked(tag, look.rule, memory, look.now, past.now, decisions)
-            judged = judge_tag(tools, asked, whole=whole)
+            judged = judge_seen(tools, asked, seen)
         except (StoreError, StaleLeaseError):
             raise
         except (NotFoundError, DeniedError) as error:
@@ -102,7 +107,7 @@ class Examiner:
         except WatchdogError as error:
             record_blindness(tools, look, Blindness(Finding(Code.UNREADABLE, str(error)), str(tag)))
         else:
-            return self._record(look, judged, past)
+            return self._record(look, past, conclude(tools, look, judged, past, passing))
         return None
 
     def _was_put_back(self, look: Look) -> bool:
@@ -110,11 +115,21 @@ class Examiner:
         pending = look.before.revert
         return pending is not None and self._tools.registry.digest(look.tag) == pending.target
 
-    def _record(self, look: Look, judged: Judged, past: Past) -> TagMemory | None:
+    def _see(self, look: Look) -> tuple[Past, Seen]:
+        """Read what the tag held and what it holds; once more if it moved in between."""
+        tools, tag = self._tools, look.tag
+        memory = replace(look.before, revert=None)
+        for _ in range(2):
+            past = read_past(tools, look)
+            whole = tag in tools.policy.bases or (look.claim.announced and not past.now)
+            seen = see(tools, Asked(tag, look.rule, memory, look.now, past.now), whole=whole)
+            if not past.now or seen.digest == past.now.digest:
+                return past, seen
+        raise RemoteError(f"{tag} moves while it is read", retryable=True)
+
+    def _record(self, look: Look, past: Past, found: Conclusion) -> TagMemory | None:
         """Write verdict, trust, incident, messages and the revert to do, in one transaction."""
-        tools = self._tools
-        found = conclude(tools, look, judged, past)
-        after = found.after
+        tools, after = self._tools, found.after
         occasion = Occasion(
             tag=look.tag,
             before=look.before,
@@ -131,7 +146,7 @@ class Examiner:
         posting = post(messages, tools.routes)
         writes = [write for row in found.rows for write in move_writes(look.tag, row)]
         writes += incident_writes(look.tag, look.before.incident, found.followed)
-        writes += self._writes(look, judged, after)
+        writes += self._writes(look, found.judged, after)
         writes += announced_writes(tools, look, past, after)
         for approval, digest in found.used:
             writes += used_writes(look.tag, approval, digest)
@@ -141,7 +156,7 @@ class Examiner:
             look.tag,
             after.verdict.outcome,
             ", ".join(after.verdict.codes),
-            judged.case.digest,
+            after.digest,
         )
         return self._close(look, after, writes, posting, more=found.passing.more)
 

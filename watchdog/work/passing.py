@@ -53,43 +53,72 @@ class Passing:
     """Approvals that were given beforehand, and used up by a build that the tag held for sure."""
 
 
-def judge_passing(
-    tools: Tools, look: Look, judged: Judged, after: TagMemory, past: Past
-) -> Passing:
+def judge_passing(tools: Tools, look: Look, past: Past, held: Digest, after: TagMemory) -> Passing:
     """Judge what the tag held since the last look and holds no more, oldest first.
 
-    `after` is the memory with the verdict on what the tag holds now. Raises StoreError.
+    `held` is what it holds now, `after` the memory whose baseline is raised. Raises StoreError.
     """
-    until, memory = time.monotonic() + tools.passing_max_s, judged.case.memory
-    passing = Passing(after, mark=past.mark or look.before.mark)
-    passed = past.passed if past.certain else _unseen(tools, look, past, judged.case.digest)
-    for number, one in enumerate(passed):
-        digest = one.held.digest
+    until = time.monotonic() + tools.passing_max_s
+    memory = replace(look.before, revert=None)
+    passing, reached = Passing(after, mark=past.mark or look.before.mark), look.before.mark
+    if past.unread:
+        passing = _with_row(passing, _row(look, None, _unread(memory)), past)
+    for one in past.passed if past.certain else _unseen(tools, look, past, held):
         if time.monotonic() > until:
-            logger.warning("No time to judge what %s held in passing: %s", look.tag, digest)
-            return _cut_short(passing, look, passed[:number]) if past.certain else passing
-        found = _judge(tools, look, memory, one, kept=past.certain)
-        if isinstance(found, Finding):
-            memory = replace(memory, source=None, revision=None, basis=None)
-            memory = replace(memory, digest=digest, findings=(found,))
-        else:
-            passing = replace(passing, memory=_raised(tools, look, found, passing.memory))
-            passing = _with_use(passing, found) if past.certain else passing
-            memory = remember(found.case, found.verdict, look.now)
-        memory = replace(memory, number=after.number)
-        row = _row(look, one, memory)
-        if past.certain:
-            row = replace(row, pusher=pusher_of(tools, look, one.held))
-        passing = _with_row(passing, row, past)
-        codes = ", ".join(memory.verdict.codes)
-        logger.info("%s held %s in passing: %s", look.tag, digest, codes)
+            logger.warning("No time to judge what %s held: %s", look.tag, one.held.digest)
+            return replace(passing, mark=reached, more=True) if past.certain else passing
+        passing, memory = _judged(_Chain(tools, look, past), one, passing, memory)
+        reached = one.mark
     return passing
 
 
-def _row(look: Look, passed: Passed, memory: TagMemory) -> Move:
-    held = passed.held
-    row = Move.of(memory, look.now, "passing", passed.actor)
-    return replace(row, since=held.since, until=held.until, found=found_by(look))
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """What one build after the other is judged with."""
+
+    tools: Tools
+    look: Look
+    past: Past
+
+
+def _judged(
+    chain: _Chain, one: Passed, passing: Passing, memory: TagMemory
+) -> tuple[Passing, TagMemory]:
+    """Judge one build, as if the tag had been looked at while it was there."""
+    tools, look, certain = chain.tools, chain.look, chain.past.certain
+    found = _judge(tools, look, memory, one, kept=certain)
+    if isinstance(found, Finding):
+        memory = replace(memory, source=None, revision=None, basis=None)
+        memory = replace(memory, digest=one.held.digest, findings=(found,))
+    else:
+        passing = replace(passing, memory=_raised(tools, look, found, passing.memory))
+        passing = _with_use(passing, found) if certain else passing
+        memory = remember(found.case, found.verdict, look.now)
+    row = _row(look, one, memory)
+    if certain:
+        row = replace(row, pusher=pusher_of(tools, look, one.held))
+    codes = ", ".join(memory.verdict.codes)
+    logger.info("%s held %s in passing: %s", look.tag, one.held.digest, codes)
+    return _with_row(passing, row, chain.past), memory
+
+
+def _row(look: Look, passed: Passed | None, memory: TagMemory) -> Move:
+    """Write the history's row; its number is that of this look."""
+    held = passed.held if passed else None
+    number = look.before.number + 1
+    row = Move.of(
+        replace(memory, number=number), look.now, "passing", passed.actor if passed else None
+    )
+    since, until = (held.since, held.until) if held else (None, None)
+    return replace(row, since=since, until=until, found=found_by(look))
+
+
+def _unread(memory: TagMemory) -> TagMemory:
+    """Say that the tag moved more often since the last look than its history is read back."""
+    words = "it moved more often since the last look than is read: the earlier moves are not judged"
+    finding = Finding(Code.UNREADABLE, words)
+    logger.warning("A history is longer than is read: the earlier moves are not judged")
+    return replace(memory, digest=None, source=None, revision=None, basis=None, findings=(finding,))
 
 
 def _with_row(passing: Passing, row: Move, past: Past) -> Passing:
@@ -105,18 +134,6 @@ def _with_use(passing: Passing, found: Judged) -> Passing:
     if approval.used:
         return passing
     return replace(passing, used=(*passing.used, (approval, found.case.digest)))
-
-
-def _cut_short(passing: Passing, look: Look, done: tuple[Passed, ...]) -> Passing:
-    """Read the history on from the last row that was judged, soon."""
-    last = done[-1].held if done else None
-    if last is None or last.since is None:
-        return replace(passing, mark=look.before.mark, more=True)
-    rows = sum(one.held.since == last.since for one in done)
-    before = look.before.mark
-    if before and before.second == last.since:
-        rows += before.rows
-    return replace(passing, mark=Mark(last.since, rows), more=True)
 
 
 def _unseen(tools: Tools, look: Look, past: Past, held: Digest) -> tuple[Passed, ...]:

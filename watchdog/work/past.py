@@ -11,23 +11,29 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import zip_longest
 
-from watchdog.core.memory import Found, TagMemory
+from watchdog.core.memory import Found
 from watchdog.core.reference import Digest
-from watchdog.core.tag_history import Held, Mark, mark_of, rows_after
-from watchdog.errors import MalformedError, NotFoundError, WatchdogError
-from watchdog.registry.quay.tag_history import read_tag_history
+from watchdog.core.tag_history import Held, Mark, is_behind, mark_of, rows_after
+from watchdog.errors import MalformedError, RemoteError, WatchdogError
+from watchdog.registry.quay.tag_history import read_back_to, read_tag_history
 from watchdog.work.look import Look
 from watchdog.work.tools import Tools
+
+HISTORY_TRIES = 3
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A digest that the tag held; `actor` is who pushed it, if a hook said so."""
+    """A digest that the tag held; `actor` is who pushed it, if a hook said so.
+
+    `mark` is how far the history is read with it.
+    """
 
     held: Held
     actor: str | None = None
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,13 @@ class Past:
     """What the tag held since the last look, oldest first, and what it holds `now`.
 
     `now` and `mark` (how far the history was read) are None where hooks are all there is.
+    `unread` says that there were more moves than are read.
     """
 
     passed: tuple[Passed, ...] = ()
     now: Held | None = None
     mark: Mark | None = None
+    unread: bool = False
 
     @property
     def certain(self) -> bool:
@@ -57,18 +65,36 @@ class Hint:
 
 
 def read_past(tools: Tools, look: Look) -> Past:
-    """Read what the tag held since the last look; a history that cannot be read is none."""
-    if tools.policy.is_quay(look.tag.repository):
-        try:
-            rows = read_tag_history(tools.quay, look.tag, look.before.mark)
-        except NotFoundError:
-            pass
-        except WatchdogError as error:
-            logger.info("Looking at %s without its history: %s", look.tag, error)
-        else:
-            if rows and rows[0].alive(look.now):
-                return Past(tuple(_passed(rows, look.before)), rows[0], mark_of(rows))
-    return Past(tuple(_hinted(read_hints(look.claim.hints))))
+    """Read what the tag held since the last look.
+
+    A history that may not be read, or makes no sense, is none; one that cannot be read just now is
+    a retryable RemoteError, HISTORY_TRIES times in a row, and so is one that a lagging replica
+    tells: what it ends with was judged already.
+    """
+    hinted = Past(tuple(_hinted(read_hints(look.claim.hints))))
+    if not tools.policy.is_quay(look.tag.repository):
+        return hinted
+    try:
+        rows, whole = _history(tools, look)
+    except WatchdogError as error:
+        if error.retryable and look.before.failures < HISTORY_TRIES:
+            raise
+        logger.info("Looking at %s without its history: %s", look.tag, error)
+        return hinted
+    if not rows or not rows[0].alive(look.now):
+        return hinted
+    passed = tuple(_passed(rows, look.before.mark))
+    return Past(passed, rows[0], mark_of(rows), unread=not whole)
+
+
+def _history(tools: Tools, look: Look) -> tuple[tuple[Held, ...], bool]:
+    mark = look.before.mark
+    if not mark:
+        return read_tag_history(tools.quay, look.tag), True
+    rows, whole = read_back_to(tools.quay, look.tag, mark)
+    if is_behind(rows, mark, look.now):
+        raise RemoteError(f"the history of {look.tag} lags behind what it told", retryable=True)
+    return rows, whole
 
 
 def read_hints(hints: Iterable[str]) -> tuple[Hint, ...]:
@@ -85,18 +111,19 @@ def actor_of(hints: Iterable[str], digest: Digest | None) -> str | None:
 
 def found_by(look: Look) -> Found:
     """Say what this look came from: a hook, or the repetition of a look after one, or the timer."""
-    return Found.HOOK if look.claim.hints or look.before.repeats else Found.TIMER
+    repeated = look.before.hooked and look.before.repeats
+    return Found.HOOK if look.claim.hints or repeated else Found.TIMER
 
 
-def _passed(rows: Sequence[Held], before: TagMemory) -> Iterator[Passed]:
+def _passed(rows: Sequence[Held], mark: Mark | None) -> Iterator[Passed]:
     """Take the rows since the mark, oldest first, less pushes of what the tag held already."""
-    if not before.mark:
+    if not mark:
         return
-    digest = before.digest
-    for row in reversed(rows_after(rows, before.mark)[1:]):
-        if row.digest != digest:
-            yield Passed(row)
-        digest = row.digest
+    digest, new = mark.digest, rows_after(rows, mark)
+    for number in range(len(new) - 1, 0, -1):
+        if new[number].digest != digest:
+            yield Passed(new[number], mark=mark_of(rows[number:]))
+        digest = new[number].digest
 
 
 def _hinted(hints: Sequence[Hint]) -> Iterator[Passed]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from watchdog.core.observation import StoredManifest
 from watchdog.core.reference import Digest, Tag
-from watchdog.core.tag_history import Held
+from watchdog.core.tag_history import Held, Mark, is_behind
 from watchdog.errors import RemoteError, StaleLeaseError, StoreError, WatchdogError
 from watchdog.registry.quay.restoring import restore
 from watchdog.registry.quay.tag_history import read_tag_history
@@ -68,15 +68,21 @@ def restorable(tools: Tools, tag: Tag) -> bool:
     return tools.policy.is_quay(repository) and tools.quay.has_token(repository.registry)
 
 
-def held_now(tools: Tools, tag: Tag) -> HeldNow:
-    """Read what a tag holds, from its registry's history where that has one: it counts no pull."""
+def held_now(tools: Tools, tag: Tag, mark: Mark | None = None) -> HeldNow:
+    """Read what a tag holds, from its registry's history where that has one: it counts no pull.
+
+    A history that ends before the mark is a lagging replica's: a retryable RemoteError.
+    """
     if tools.policy.is_quay(tag.repository):
         try:
             rows = read_tag_history(tools.quay, tag)
         except WatchdogError as error:
             logger.info("Reading %s without its history: %s", tag, error)
         else:
-            if rows and rows[0].alive(tools.records.now()):
+            now = tools.records.now()
+            if is_behind(rows, mark, now):
+                raise RemoteError(f"the history of {tag} lags behind what it told", retryable=True)
+            if rows and rows[0].alive(now):
                 return HeldNow(rows[0].digest, rows)
     return HeldNow(tools.registry.digest(tag))
 

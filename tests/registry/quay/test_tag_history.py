@@ -12,7 +12,13 @@ from watchdog.demo.registry_http import Answer, Server
 from watchdog.errors import DeniedError, MalformedError, NotFoundError, RemoteError
 from watchdog.registry.exchange import HostSettings
 from watchdog.registry.quay.api import QuayApi
-from watchdog.registry.quay.tag_history import PAGE_ROWS, PAGES_MAX, read_tag_history
+from watchdog.registry.quay.tag_history import (
+    PAGE_ROWS,
+    PAGES_MAX,
+    ROWS_MAX,
+    read_back_to,
+    read_tag_history,
+)
 from watchdog.registry.transport import Transport
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,17 +52,21 @@ def test_a_row_says_from_when_to_when_and_whether_a_person_restored_it(simulator
     assert not row.restored
 
 
-@pytest.mark.parametrize("count", [PAGE_ROWS - 1, PAGE_ROWS, PAGE_ROWS + 1, 3 * PAGE_ROWS])
-def test_a_history_is_read_back_to_its_mark_page_by_page(simulator, asking, count):
+COUNTS = {PAGE_ROWS - 1: 1, PAGE_ROWS: 2, PAGE_ROWS + 1: 2, ROWS_MAX + 1: 3}
+
+
+@pytest.mark.parametrize(("count", "requests"), COUNTS.items())
+def test_a_history_is_read_back_to_its_mark_page_by_page(simulator, asking, count, requests):
     tag = simulator.tag("acme/app")
     push(simulator, tag, b"marked")
     mark = Mark(simulator.clock.now.replace(microsecond=0), 1)
     simulator.clock.advance(5)
     pushed = [push(simulator, tag, f"{number}".encode()) for number in range(count)]
     simulator.requests.clear()
-    rows = read_tag_history(asking(), tag, mark)
+    rows, reached = read_back_to(asking(), tag, mark)
+    assert reached
     assert digests(rows)[:count] == list(reversed(pushed))
-    assert len(simulator.requests) == count // PAGE_ROWS + 1
+    assert len(simulator.requests) == requests
 
 
 def test_without_a_mark_one_page_is_enough(simulator, asking):
@@ -129,10 +139,10 @@ def hostile():
         server.stop()
 
 
-def ask(host, mark=None):
+def ask(host, read=read_tag_history, *arguments):
     api = QuayApi(Transport({host: HostSettings(plain_http=True)}))
     try:
-        return read_tag_history(api, Tag.parse(f"{host}/acme/app"), mark)
+        return read(api, Tag.parse(f"{host}/acme/app"), *arguments)
     finally:
         api.close()
 
@@ -146,5 +156,7 @@ def test_a_history_that_is_none_is_malformed(hostile, document):
 
 def test_a_history_without_an_end_is_read_so_far(hostile):
     host, asked = hostile({"tags": [row(start_ts=9)], "has_additional": True})
-    assert len(ask(host, Mark(AT.replace(year=1969), 1))) == PAGES_MAX
-    assert len(asked) == PAGES_MAX
+    rows, reached = ask(host, read_back_to, Mark(AT.replace(year=1969), 1))
+    assert not reached
+    assert len(rows) == 1
+    assert len(asked) == PAGES_MAX + 1

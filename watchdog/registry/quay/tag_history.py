@@ -23,30 +23,46 @@ _FIRST = 0
 _YEAR_10000_S = 253_402_300_800
 
 
-def read_tag_history(api: QuayApi, tag: Tag, since: Mark | None = None) -> tuple[Held, ...]:
-    """Read what a tag held, newest first: back to a mark and the rows beside it, or one page.
+def read_tag_history(api: QuayApi, tag: Tag) -> tuple[Held, ...]:
+    """Read the newest rows of what a tag held, PAGE_ROWS at most, newest first.
 
-    At most PAGES_MAX pages of PAGE_ROWS rows. An unknown tag has no history. Raises RemoteError
-    (NotFoundError, DeniedError) or MalformedError.
+    An unknown tag has no history. Raises RemoteError (NotFoundError, DeniedError) or
+    MalformedError.
     """
+    return tuple(_page(api, tag, 1, PAGE_ROWS)[0])
+
+
+def read_back_to(api: QuayApi, tag: Tag, mark: Mark) -> tuple[tuple[Held, ...], bool]:
+    """Read what a tag held back to a mark, with the rows beside it; says whether it was reached.
+
+    One small page does mostly; else at most PAGES_MAX pages of ROWS_MAX rows. Raises as
+    `read_tag_history` does.
+    """
+    found, more = _page(api, tag, 1, PAGE_ROWS)
+    if not more or _reaches(found, mark):
+        return tuple(found), True
     rows: list[Held] = []
     for page in range(1, PAGES_MAX + 1):
-        found, more = _page(api, tag, page)
-        rows += found
-        if not more or not since or not found:
-            break
-        if (last := found[-1].since) and last < since.second:
-            break
-    return tuple(rows)
+        found, more = _page(api, tag, page, ROWS_MAX)
+        # A move since the page before shifts all rows by one.
+        rows += found[1:] if rows and found[:1] == rows[-1:] else found
+        if not more or not found or _reaches(found, mark):
+            return tuple(rows), True
+    return tuple(rows), False
 
 
-def _page(api: QuayApi, tag: Tag, page: int) -> tuple[list[Held], bool]:
+def _reaches(rows: list[Held], mark: Mark) -> bool:
+    last = rows[-1].since if rows else None
+    return last is not None and last < mark.second
+
+
+def _page(api: QuayApi, tag: Tag, page: int, limit: int) -> tuple[list[Held], bool]:
     about = f"the history of {tag}"
     call = Call(
         tag.repository.registry,
         f"repository/{api.path_of(tag.repository)}/tag/",
         about,
-        query={"specificTag": tag.name, "limit": PAGE_ROWS, "page": page},
+        query={"specificTag": tag.name, "limit": limit, "page": page},
     )
     document = api.read(call)
     rows = json_array(document.get("tags"), f"{about}: `tags`", ROWS_MAX)
