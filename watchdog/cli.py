@@ -65,6 +65,7 @@ def web(policy: Path | None) -> None:
     Example: REDIS_URL=redis://store:6379/0 watchdog web
     """
     from watchdog.web.app import create_app
+    from watchdog.web.operators import Doors
     from watchdog.web.server import serve as serve_web
     from watchdog.wiring import policy_reader, store_client
 
@@ -78,6 +79,7 @@ def web(policy: Path | None) -> None:
             client=store_client(settings),
             hook_secrets=settings.hook_secrets,
             look_every=settings.look_every,
+            doors=Doors(settings.operators, settings.approvers),
         )
 
     serve_web(app_for, policy_reader(settings), listen=str(settings.listen))

@@ -16,14 +16,19 @@ from werkzeug.exceptions import HTTPException
 from watchdog.core.reference import Tag
 from watchdog.errors import StoreError
 from watchdog.store import keys
+from watchdog.store.answering import Answering
 from watchdog.store.channels import Channels
 from watchdog.store.due import DueSet
+from watchdog.store.incidents import Incidents
 from watchdog.store.quay_access import QuayAccess
 from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.records import Records
+from watchdog.web.answers import answers_blueprint
 from watchdog.web.api import api_blueprint
 from watchdog.web.debt import Debt
 from watchdog.web.hooks import BODY_MAX_BYTES, hooks_blueprint
+from watchdog.web.incidents import incidents_blueprint
+from watchdog.web.operators import Doors
 from watchdog.web.pages import pages_blueprint
 from watchdog.web.problem import PREFIXES, problem
 from watchdog.web.quay import QuayRecords
@@ -32,6 +37,7 @@ from watchdog.web.watched import PolicyNow, watched_names
 HOOK_CONNECT_TIMEOUT_S = 0.25
 HOOK_SOCKET_TIMEOUT_S = 0.5
 STATIC_MAX_AGE_S = 7 * 86_400
+NOBODY = Doors()
 _DEBT = "watchdog-debt"
 _HEADERS = {
     "Content-Security-Policy": (
@@ -52,10 +58,12 @@ def create_app(
     client: redis.Redis,
     look_every: timedelta,
     hook_secrets: tuple[str, ...] = (),
+    doors: Doors = NOBODY,
 ) -> Flask:
     """Make the application. `policy` gives the one in force; the store may be down meanwhile.
 
-    `look_every` is the timer that the workers keep, which the page tells.
+    `look_every` is the timer that the workers keep, which the page tells; `doors` are for those
+    who may answer.
     """
     records = Records(client)
 
@@ -70,6 +78,8 @@ def create_app(
     app.jinja_env.globals["stylesheet"] = f"/static/style.css?v={_stylesheet_version()}"
     app.register_blueprint(hooks_blueprint(policy, debt, hook_secrets))
     app.register_blueprint(api_blueprint(policy, records))
+    app.register_blueprint(incidents_blueprint(Incidents(client)))
+    app.register_blueprint(answers_blueprint(policy, Answering(client), doors))
     channels = Channels(client).states
     quay = QuayRecords(QuayAccess(client), QuayHooks(client))
     app.register_blueprint(pages_blueprint(policy, records, channels, look_every, quay))
