@@ -251,3 +251,16 @@ def test_an_offender_that_comes_again_is_told():
     assert facts(said(Telling.WRONG, after=after))["Before"] == "third Monday in a row"
     row = replace(held(0), pusher=ROBOT)
     assert ROBOT.sentence() in facts(said(Telling.WAS_WRONG, passed=(row,)))["Held"]
+
+
+def test_what_was_not_done_is_told_with_the_command_that_does_it_by_hand():
+    told = said(Telling.ORDER_FAILED, action="the switch is off", command="`skopeo copy`")
+    assert told.title == f"{TAG}: the switch is off"
+    assert told.advice == ("To do it by hand: `skopeo copy`",)
+    assert said(Telling.ORDER_FAILED).advice == ()
+
+
+def test_nobody_is_told_to_put_back_what_the_tag_holds():
+    held = memory(digest=digest("good"), findings=(FOREIGN,))
+    assert not any("watchdog revert" in line for line in said(Telling.WRONG, held).advice)
+    assert any("watchdog revert" in line for line in said(Telling.WRONG).advice)

@@ -53,6 +53,9 @@ def remind(memory: TagMemory, now: datetime, *, silenced: bool = False) -> Follo
     if incident.told_at is None:
         told = replace(memory, incident=replace(incident, told_at=now))
         return Followed(told, (Telling.WRONG,))
+    if incident.unheard:
+        told = replace(memory, incident=replace(incident, unheard=False))
+        return Followed(told, (Telling.WRONG_AGAIN,))
     due = reminder_due(memory)
     if due is None or now < due:
         return Followed(memory)
@@ -83,7 +86,7 @@ def acknowledge(memory: TagMemory, answer: Acknowledgement) -> Followed:
     if known and known.digest == answer.digest:
         return Followed(memory)
     entry = Entry(answer.at, Happening.ACKNOWLEDGED, answer.reason, answer.digest, answer.by)
-    incident = noted(replace(incident, acknowledged=answer), entry)
+    incident = noted(replace(incident, acknowledged=answer, unheard=False), entry)
     return Followed(replace(memory, incident=incident), (Telling.ACKNOWLEDGED,))
 
 
@@ -191,7 +194,8 @@ def _wrong(before: TagMemory, memory: TagMemory, now: datetime, *, silenced: boo
     known = incident.build(build.digest)
     if known and before.digest == build.digest:
         return remind(memory, now, silenced=silenced)
-    joined = replace(memory, incident=_joined(incident, build, now))
+    unheard = silenced and bool(incident.told_at) and (incident.unheard or not known)
+    joined = replace(memory, incident=replace(_joined(incident, build, now), unheard=unheard))
     if known or silenced or incident.told_at is None:
         return remind(joined, now, silenced=silenced)
     return Followed(joined, (Telling.WRONG_AGAIN,))

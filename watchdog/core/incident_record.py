@@ -87,6 +87,8 @@ class Incident:
     builds: tuple[BadBuild, ...]
     told_at: datetime | None = None
     reminders: int = 0
+    unheard: bool = False
+    """Whether a further build joined while a silence kept that from people."""
     acknowledged: Acknowledgement | None = None
     story: tuple[Entry, ...] = ()
     resolved_at: datetime | None = None
