@@ -42,6 +42,7 @@ from watchdog.store.quay_applications import QuayApplications
 from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
+from watchdog.store.self_conditions import SelfConditions
 from watchdog.store.threads import Threads
 from watchdog.store.undone import Undone
 from watchdog.work.tools import Tools
@@ -183,6 +184,7 @@ def tools_for(
             outbox=Outbox(client, lanes),
             fared=Channels(client),
             threads=Threads(client),
+            self_conditions=SelfConditions(client),
             channels=channels,
             routes=Routes(tuple(channels), policy.routes),
             look_every=settings.look_every,
@@ -190,6 +192,7 @@ def tools_for(
             base_url=settings.base_url,
             undone=Undone(client),
             heartbeat_url=settings.heartbeat_url,
+            data=settings.data,
             verifier=SigstoreVerifier(settings.trusted_root),
             attestations=partial(ask_forge, transport),
         )

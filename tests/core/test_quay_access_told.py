@@ -1,27 +1,17 @@
-"""What is told of what a Quay lets us do: once when it is lost, once when it is back."""
+"""What is told of what a Quay lets us do: what worked, until it does again."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.examples import NOW
-from watchdog.core.message import Severity
 from watchdog.core.quay_access import Ability, Feature, Statement
-from watchdog.core.quay_access_told import (
-    AccessTelling,
-    Change,
-    Gap,
-    Standing,
-    access_message,
-    follow_access,
-    gaps_of,
-)
+from watchdog.core.quay_access_told import Gap, Standing, access_lost, follow_access, gaps_of
+from watchdog.core.self_condition import SelfCode
 
 HOST, APP = "quay.io", "quay.io/acme/app"
 REASON = "the token is not valid or has expired, or its owner may not write"
-LOST, BACK = AccessTelling.LOST, AccessTelling.BACK
 
 
 def said(ability, feature=Feature.RESTORE, reason=REASON):
@@ -29,109 +19,102 @@ def said(ability, feature=Feature.RESTORE, reason=REASON):
 
 
 def follow(*abilities, feature=Feature.RESTORE):
-    """Follow what is stated at one look after another; returns what each of them told."""
-    standing, told = None, []
+    """Follow what is stated at one look after another; says after which of them it was lost."""
+    standing, lost = None, []
     for number, ability in enumerate(abilities):
         now = NOW + timedelta(hours=number)
-        standing, changes = follow_access(APP, standing, (said(ability, feature),), now)
+        standing = follow_access(standing, (said(ability, feature),), now)
         assert (standing.at, standing.statements) == (now, (said(ability, feature),))
-        told += [[change.telling for change in changes]]
-    return told
+        lost.append(bool(standing.lost))
+    return lost
 
 
 YES, RISK, NO = Ability.YES, Ability.AT_RISK, Ability.NO
 
 
-def test_what_worked_and_stops_is_told_once_and_once_that_it_works_again():
-    assert follow(YES, NO, NO, YES, YES) == [[], [LOST], [], [BACK], []]
+def test_what_worked_and_stops_is_lost_until_it_works_again():
+    assert follow(YES, NO, NO, YES, YES) == [False, True, True, False, False]
 
 
-def test_what_never_worked_is_not_told():
-    assert follow(NO, NO, YES, NO) == [[], [], [], [LOST]]
-    assert follow(RISK, YES) == [[], []]
+def test_what_never_worked_was_never_lost():
+    assert follow(NO, NO, YES, NO) == [False, False, False, True]
+    assert follow(RISK, YES) == [False, False]
 
 
-def test_what_gets_worse_is_told_again_and_what_gets_better_only_when_it_is_well():
-    assert follow(YES, RISK, NO, RISK, YES) == [[], [LOST], [LOST], [], [BACK]]
+def test_what_gets_worse_is_lost_and_what_gets_better_only_when_it_is_well():
+    assert follow(YES, RISK, NO, RISK, YES) == [False, True, True, True, False]
+    assert follow(RISK, NO) == [False, True]
 
 
 def test_the_end_of_a_token_is_told_from_the_first_look_on():
-    assert follow(RISK, RISK, YES, feature=Feature.OAUTH) == [[LOST], [], [BACK]]
-    assert follow(NO, NO, feature=Feature.OAUTH) == [[], []]
+    assert follow(RISK, RISK, YES, feature=Feature.OAUTH) == [True, True, False]
+    assert follow(NO, NO, feature=Feature.OAUTH) == [False, False]
 
 
-@given(st.lists(st.sampled_from(Ability), max_size=12))
-def test_nothing_is_back_that_was_not_lost(abilities):
-    depth = 0
-    for step in follow(*abilities):
-        for telling in step:
-            depth = depth + 1 if telling is LOST else 0
-            assert telling is LOST or depth == 0
-    tellings = [telling for step in follow(*abilities) for telling in step]
-    assert tellings[:1] != [BACK]
+@given(st.lists(st.sampled_from(Ability), min_size=1, max_size=12))
+def test_nothing_is_lost_that_works_and_nothing_that_always_was_as_now(abilities):
+    lost = follow(*abilities)
+    assert not any(was for ability, was in zip(abilities, lost, strict=True) if ability is YES)
+    assert lost[-1] is False or len(set(abilities)) > 1
 
 
 def test_each_feature_is_followed_by_itself():
     first = (said(YES), said(YES, Feature.HOOKS))
-    before, _ = follow_access(APP, None, first, NOW)
-    after, changes = follow_access(APP, before, (said(YES), said(NO, Feature.HOOKS)), NOW)
-    assert changes == (Change(LOST, APP, said(NO, Feature.HOOKS)),)
+    before = follow_access(None, first, NOW)
+    after = follow_access(before, (said(YES), said(NO, Feature.HOOKS)), NOW)
     assert after == Standing(NOW, (said(YES), said(NO, Feature.HOOKS)), (Feature.HOOKS,))
 
 
-def test_what_is_lost_on_one_quay_is_one_message():
+def lost(subjects):
+    """What is told where all that is stated of these subjects was lost."""
+    return list(
+        access_lost(
+            {
+                subject: Standing(NOW, statements, tuple(one.feature for one in statements))
+                for subject, statements in subjects.items()
+            }
+        )
+    )
+
+
+def test_what_is_lost_on_one_quay_is_one_trouble():
     names = [f"quay.io/acme/app{n}" for n in range(7)]
-    changes = [
-        Change(LOST, name, said(NO, feature))
-        for name in names
-        for feature in (Feature.HOOKS, Feature.RESTORE)
-    ]
-    token = Change(LOST, HOST, said(NO, Feature.OAUTH, "it is not valid\nor\u202e has expired"))
-    message = access_message(LOST, HOST, [*changes, token], NOW)
-    assert message.title == "quay.io: restore, hooks no longer possible for 7 repositories"
-    assert message.facts == (
+    each = (said(NO, Feature.HOOKS), said(NO, Feature.RESTORE))
+    token = (said(NO, Feature.OAUTH, "it is not valid or has expired"),)
+    (trouble,) = lost(dict.fromkeys(names, each) | {HOST: token})
+    assert trouble.title == "quay.io: restore, hooks no longer possible for 7 repositories"
+    assert trouble.over == "quay.io: restore, hooks possible again for 7 repositories"
+    assert trouble.facts == (
         ("Repositories", f"{', '.join(names[:5])} and 2 more"),
         ("Hooks", REASON),
         ("Restore", REASON),
-        ("Token", "it is not valid or  has expired"),
+        ("Token", "it is not valid or has expired"),
     )
-    assert (message.kind, message.severity) == ("quay-access-lost", Severity.WARNING)
-    assert "`watchdog quay token`" in message.advice[0]
-    assert (message.subject, message.at) == ("Quay quay.io", NOW)
+    assert (trouble.code, trouble.about) == (SelfCode.QUAY_ACCESS_LOST, HOST)
+    assert "`watchdog quay token`" in trouble.advice[0]
+
+
+def test_what_was_not_lost_is_not_among_it():
+    standing = Standing(NOW, (said(NO), said(NO, Feature.HOOKS)), (Feature.HOOKS,))
+    (trouble,) = access_lost({APP: standing, HOST: Standing(NOW, (said(YES, Feature.OAUTH),))})
+    assert trouble.title == "quay.io: hooks no longer possible for 1 repository"
 
 
 def test_what_is_at_risk_is_not_called_lost():
-    message = access_message(LOST, HOST, [Change(LOST, APP, said(RISK))], NOW)
-    assert message.title == "quay.io: restore at risk for 1 repository"
+    (trouble,) = lost({APP: (said(RISK),)})
+    assert trouble.title == "quay.io: restore at risk for 1 repository"
 
 
 def test_a_token_alone_is_told_by_its_reason():
-    change = Change(LOST, HOST, said(RISK, Feature.OAUTH, "it expires on 2026-12-07"))
-    message = access_message(LOST, HOST, [change], NOW)
-    assert message.title == "quay.io: the token: it expires on 2026-12-07"
-    assert message.facts == (("Token", "it expires on 2026-12-07"),)
+    (trouble,) = lost({HOST: (said(RISK, Feature.OAUTH, "it expires on 2026-12-07"),)})
+    assert trouble.title == "quay.io: the token: it expires on 2026-12-07"
+    assert trouble.over == "quay.io: the token is right again"
+    assert trouble.facts == (("Token", "it expires on 2026-12-07"),)
 
 
-def test_that_all_is_well_again_needs_no_advice():
-    change = Change(BACK, APP, said(YES))
-    message = access_message(BACK, HOST, [change], NOW)
-    assert message.title == "quay.io: restore possible again for 1 repository"
-    assert message.facts == (("Repositories", APP),)
-    assert (message.advice, message.severity) == ((), Severity.RIGHT)
-    token = replace(change, subject=HOST, statement=said(YES, Feature.OAUTH))
-    assert access_message(BACK, HOST, [token], NOW).title == "quay.io: the token is right again"
-
-
-def test_each_message_has_an_id_of_its_own():
-    changes = [Change(LOST, APP, said(NO))]
-    first = access_message(LOST, HOST, changes, NOW)
-    assert first.id == access_message(LOST, HOST, changes, NOW).id
-    others = {
-        access_message(BACK, HOST, changes, NOW).id,
-        access_message(LOST, "q.corp", changes, NOW).id,
-        access_message(LOST, HOST, changes, NOW + timedelta(seconds=1)).id,
-    }
-    assert len(others | {first.id}) == 4
+def test_each_quay_is_told_by_itself():
+    troubles = lost({APP: (said(NO),), "q.corp/acme/app": (said(NO),)})
+    assert [trouble.about for trouble in troubles] == ["q.corp", "quay.io"]
 
 
 def test_each_reason_is_said_once_with_all_that_it_is_about():

@@ -1,75 +1,71 @@
-"""Who is told that Quay had turned a hook off, and how often."""
+"""What is kept of a hook's past, and what people are told where Quay had turned one off."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from watchdog.core.message import Severity
 from watchdog.core.quay_hook import HookState
 from watchdog.core.quay_hook_health import (
-    TOLD_AGAIN_AFTER,
+    RESET_COUNTS_FOR,
     HookHealth,
-    disabled_message,
+    HookReport,
     follow_health,
+    hooks_disabled,
     was_reset,
 )
 from watchdog.core.reference import Repository
+from watchdog.core.self_condition import SelfCode
 
 NOW = datetime(2026, 11, 23, 9, 47, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=3)
-OFF = HookHealth(NOW, HookState.DISABLED, 3, "https://w.example/hooks/quay")
+URL = "https://w.example/hooks/quay"
+APP = Repository("quay.io", "acme/app")
 
 
-def told_at(at):
-    return HookHealth(at, HookState.FINE, resets=4, reset_at=at, told_at=at)
-
-
-WELL = [state for state in HookState if state is not HookState.DISABLED]
-
-
-@pytest.mark.parametrize("state", WELL)
-@pytest.mark.parametrize("before", [None, told_at(EARLIER)])
-def test_nobody_is_told_of_a_hook_that_is_not_off(state, before):
-    health, telling = follow_health(before, HookHealth(NOW, state), None)
-    assert not telling
-    assert (health.state, health.at) == (state, NOW)
-
-
-DISABLED = {
-    "never-seen": (None, None, True),
-    "seen-well": (HookHealth(EARLIER, HookState.FINE), EARLIER, True),
-    "told-a-while-ago": (told_at(EARLIER), None, False),
-    "told-and-only-heard-before": (told_at(EARLIER), EARLIER - timedelta(1), False),
-    "told-and-heard-since": (told_at(EARLIER), EARLIER + timedelta(hours=1), True),
-    "told-a-day-ago": (told_at(NOW - TOLD_AGAIN_AFTER), None, True),
-}
-
-
-@pytest.mark.parametrize(("before", "heard", "told"), DISABLED.values(), ids=DISABLED)
-def test_that_a_hook_is_off_is_told_once(before, heard, told):
-    health, telling = follow_health(before, OFF, heard)
-    assert telling is told
-    assert health.told_at == (NOW if told else EARLIER)
+def reset(at=EARLIER):
+    return HookHealth(at, HookState.FINE, url=URL, resets=4, reset_at=at)
 
 
 def test_what_was_done_to_a_hook_is_not_forgotten():
-    health, _ = follow_health(told_at(EARLIER), HookHealth(NOW, HookState.FAILING, 1), None)
-    assert (health.resets, health.reset_at, health.told_at) == (4, EARLIER, EARLIER)
+    health = follow_health(reset(), HookHealth(NOW, HookState.FAILING, 1))
+    assert (health.state, health.resets, health.reset_at) == (HookState.FAILING, 4, EARLIER)
     after = was_reset(health)
     assert (after.state, after.failures, after.resets) == (HookState.FINE, 0, 5)
     assert after.reset_at == NOW
+    found = HookHealth(NOW, HookState.FINE)
+    assert follow_health(None, found) == found
+
+
+DOUBTFUL = {
+    "never-read": (HookReport(), False),
+    "never-off": (HookReport(HookHealth(EARLIER, HookState.FINE)), False),
+    "never-heard": (HookReport(reset()), True),
+    "heard-before-only": (HookReport(reset(), EARLIER - timedelta(minutes=1)), True),
+    "heard-since": (HookReport(reset(), EARLIER + timedelta(minutes=1)), False),
+    "a-day-ago": (HookReport(reset(NOW - RESET_COUNTS_FOR)), False),
+}
+
+
+@pytest.mark.parametrize(("report", "told"), DOUBTFUL.values(), ids=DOUBTFUL)
+def test_a_hook_that_was_off_counts_until_one_comes_or_a_day_has_passed(report, told):
+    assert bool(list(hooks_disabled({APP: report}, NOW))) is told
 
 
 @pytest.mark.parametrize(
     ("count", "title", "names"),
     [(1, "1 repository", "a0"), (5, "5 repositories", "a4"), (7, "7 repositories", "and 2 more")],
 )
-def test_one_message_tells_of_all_repositories_of_a_quay(count, title, names):
-    repositories = [Repository("quay.io", f"acme/a{n}") for n in range(count)]
-    message = disabled_message("quay.io", repositories, OFF.url, NOW)
-    assert message.title == f"quay.io had turned off the hook of {title}"
-    assert (message.kind, message.severity) == ("hook-disabled", Severity.WARNING)
-    facts = dict(message.facts)
+def test_all_repositories_of_a_quay_are_one_trouble(count, title, names):
+    reports = {Repository("quay.io", f"acme/a{n}"): HookReport(reset()) for n in range(count)}
+    (trouble,) = hooks_disabled(reports, NOW)
+    assert trouble.title == f"quay.io had turned off the hook of {title}"
+    assert (trouble.code, trouble.about) == (SelfCode.HOOK_DISABLED, "quay.io")
+    facts = dict(trouble.facts)
     assert facts["Repositories"].endswith(names)
-    assert facts["Sent to"] == OFF.url
-    assert "watchdog quay hooks test" in message.advice[0]
+    assert facts["Sent to"] == URL
+    assert "watchdog quay hooks test" in trouble.advice[0]
+
+
+def test_each_quay_is_a_trouble_of_its_own():
+    reports = {Repository(host, "acme/app"): HookReport(reset()) for host in ("quay.io", "q.corp")}
+    assert [trouble.about for trouble in hooks_disabled(reports, NOW)] == ["q.corp", "quay.io"]

@@ -2,11 +2,20 @@
 
 import socketserver
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
 from watchdog.errors import ConfigurationError, StoreError
-from watchdog.store.connection import check_configuration, connect, now_ms, store_errors
+from watchdog.store.connection import (
+    check_configuration,
+    connect,
+    failed_writes,
+    now_ms,
+    store_errors,
+    unsafe_settings,
+)
 
 SAFE = {
     "appendonly": "yes",
@@ -134,6 +143,80 @@ def test_a_server_that_forbids_config_is_said(client, any_server):
         limited.close()
         client.acl_deluser("limited")
     assert "does not let us read its configuration" in warning
+
+
+def test_where_the_configuration_may_be_read_what_is_unsafe_is_what_is_warned_of(client, configure):
+    assert unsafe_settings(client) == ()
+    configure(appendonly="no")
+    assert unsafe_settings(client) == check_configuration(client) != ()
+
+
+@pytest.fixture
+def limited(client, any_server):
+    """Make clients of the same server that may not do some commands."""
+    clients = []
+
+    def make(*forbidden):
+        commands = [f"-{command}" for command in forbidden]
+        client.acl_setuser(
+            "limited",
+            enabled=True,
+            reset=True,
+            passwords=["+secret"],
+            categories=["+@all"],
+            commands=commands,
+        )
+        clients.append(connect(any_server.replace("unix://", "unix://limited:secret@")))
+        return clients[-1]
+
+    yield make
+    for each in clients:
+        each.close()
+    client.acl_deluser("limited")
+
+
+def test_where_it_may_not_be_read_the_server_s_own_account_is_believed(limited, configure):
+    assert unsafe_settings(limited("config")) == ()
+    configure(appendonly="no")
+    (fault,) = unsafe_settings(limited("config"))
+    assert "no append-only file" in fault
+
+
+def test_of_a_server_that_says_nothing_nothing_is_said(limited, configure):
+    configure(appendonly="no")
+    silent = limited("config", "info")
+    assert unsafe_settings(silent) == failed_writes(silent) == ()
+
+
+@pytest.fixture
+def snapshot(client):
+    """Let the server write a snapshot, and wait for its end."""
+    place = Path(*(client.config_get(name)[name] for name in ("dir", "dbfilename")))
+
+    def settled():
+        busy = ("rdb_bgsave_in_progress", "aof_rewrite_in_progress", "aof_rewrite_scheduled")
+        while any(client.info("persistence")[name] for name in busy):
+            time.sleep(0.01)
+
+    def make():
+        settled()
+        client.bgsave()
+        settled()
+        return failed_writes(client)
+
+    make.place = place
+    yield make
+    place.unlink(missing_ok=True)
+
+
+def test_a_snapshot_that_failed_is_said_until_one_does_not(client, snapshot):
+    assert failed_writes(client) == ()
+    snapshot.place.mkdir()
+    try:
+        assert snapshot() == ("it could not write its last snapshot",)
+    finally:
+        snapshot.place.rmdir()
+    assert snapshot() == ()
 
 
 def test_checking_an_unreachable_server_is_a_store_error(tmp_path):

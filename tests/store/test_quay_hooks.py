@@ -20,7 +20,7 @@ from watchdog.store.quay_hooks import (
 NOW = datetime(2026, 11, 23, 9, 47, tzinfo=UTC)
 APP = Repository("quay.io", "acme/app")
 LATEST, OTHER = Tag(APP, "latest"), Tag(APP, "other")
-HEALTH = HookHealth(NOW, HookState.FAILING, 2, "https://w.example/hooks/quay", told_at=NOW)
+HEALTH = HookHealth(NOW, HookState.FAILING, 2, "https://w.example/hooks/quay", reset_at=NOW)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from watchdog.wiring import tools_for
 from watchdog.work.deliver import deliver
 from watchdog.work.examine import Examiner
 from watchdog.work.revert import carry_out
+from watchdog.work.self_check import SELF_CHECK
 from watchdog.work.sweep import do_chore, make_all_due
 
 BUILT = datetime(2026, 5, 18, 4, 30, tzinfo=UTC)
@@ -141,6 +142,15 @@ class House:
     def chore(self, name="outages"):
         """Do one chore, as at a start; the others are put off by a day."""
         make_all_due(self.tools)
+        self._do_due(name)
+
+    def check_self(self):
+        """Let the watchdog look at itself now; returns the kinds of all messages so far."""
+        self.tools.chores.announce(SELF_CHECK)
+        self._do_due(SELF_CHECK)
+        return self.told()
+
+    def _do_due(self, name):
         while claim := self.claim(self.tools.chores):
             if claim.member == name:
                 do_chore(self.tools, claim)

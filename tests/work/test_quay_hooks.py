@@ -35,7 +35,7 @@ def test_three_refused_hooks_and_the_reset(hooked):
     report = hooked.sweep()[APP]
     assert hook.failures == 0
     assert (report.health.state, report.health.resets) == (HookState.FINE, 1)
-    assert hooked.told()[-1] == "hook-disabled"
+    assert hooked.check_self()[-1] == "hook-disabled"
     claim = hooked.claim()
     assert (claim.member, claim.hints) == (str(hooked.tag), ())
     hooked.examiner.examine(claim)
@@ -48,7 +48,7 @@ def test_three_refused_hooks_and_the_reset(hooked):
 def test_a_message_names_the_repository_and_where_hooks_go_but_no_secret(hooked):
     hooked.install().failures = 3
     hooked.sweep()
-    hooked.told()
+    hooked.check_self()
     told = hooked.receiver.received[-1].body
     assert told["title"] == f"{hooked.registry.host} had turned off the hook of 1 repository"
     assert APP in str(told["facts"])
@@ -62,25 +62,30 @@ def test_a_hook_that_is_off_again_and_again_is_reset_each_time_and_told_once_a_d
         hook.failures = 3
         assert hooked.sweep()[APP].health.resets == resets
         assert hook.failures == 0
+        assert hooked.check_self() == ["hook-disabled"]
         hooked.later(READ_EVERY)
-    assert hooked.told() == ["hook-disabled"]
     hook.failures = 3
     hooked.later(timedelta(days=1))
     hooked.sweep()
-    assert hooked.told() == ["hook-disabled"] * 2
+    assert hooked.check_self() == ["hook-disabled"] * 2
 
 
-def test_a_hook_that_came_in_between_makes_the_next_silence_news(hooked):
+def test_a_hook_that_comes_again_ends_it_and_what_follows_waits_for_the_next_day(hooked):
     hook = hooked.install()
     hook.failures = 3
     hooked.sweep()
+    assert hooked.check_self() == ["hook-disabled"]
     hooked.later(READ_EVERY)
     hooked.push(hooked.repository.commit("first"))
     hooked.hear()
-    hook.failures = 3
+    hooked.check_self()
     hooked.later(READ_EVERY)
-    assert hooked.sweep()[APP].heard_at
-    assert hooked.told().count("hook-disabled") == 2
+    assert hooked.check_self() == ["hook-disabled", "hook-disabled-over"]
+    hook.failures = 3
+    hooked.sweep()
+    assert len(hooked.check_self()) == 2
+    hooked.later(timedelta(hours=23, minutes=40))
+    assert hooked.check_self()[2:] == ["hook-disabled"]
 
 
 def test_hooks_of_others_are_left_as_they_are(hooked):
@@ -117,7 +122,7 @@ def test_what_quay_says_of_a_hook_is_kept(hooked, failures, config, state):
         row.config.update(config)
     health = hooked.sweep()[APP].health
     assert (health.state, health.failures) == (state, failures or 0)
-    assert hooked.told() == []
+    assert hooked.check_self() == []
 
 
 def test_a_token_that_may_not_read_hooks_is_asked_once_an_hour(hooked):
@@ -182,7 +187,7 @@ def test_where_a_rule_only_observes_a_hook_is_reset_and_nobody_is_told(hooked):
     hook = hooked.install()
     hook.failures = 3
     assert hooked.sweep()[APP].health.resets == 1
-    assert (hook.failures, hooked.told()) == (0, [])
+    assert (hook.failures, hooked.check_self()) == (0, [])
 
 
 def test_a_quay_that_does_not_answer_changes_nothing(hooked):

@@ -1,40 +1,22 @@
-"""Who is told when something that a Quay let us do stops working, and when it works again."""
+"""What people are told when something that a Quay let us do stops working."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from watchdog.core.message import Message, Severity, plain
 from watchdog.core.quay_access import Ability, Feature, Statement
+from watchdog.core.self_condition import SelfCode, Trouble
 
 NAMES_SHOWN = 5
 
 
-class AccessTelling(StrEnum):
-    """What is told; the `kind` of a message, a stable word for programs."""
-
-    LOST = "quay-access-lost"
-    BACK = "quay-access-back"
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What was stated of one subject (a repository, or a host's token) and told of it."""
+    """What was stated of one subject (a repository, or a host's token), and what it has lost."""
 
     at: datetime
     statements: tuple[Statement, ...]
-    told: tuple[Feature, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One feature of one subject that stopped working, or works again."""
-
-    telling: AccessTelling
-    subject: str
-    statement: Statement
+    lost: tuple[Feature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,49 +51,48 @@ def gaps_of(stated: Mapping[str, Sequence[Statement]]) -> tuple[Gap, ...]:
 
 
 def follow_access(
-    subject: str, before: Standing | None, statements: Sequence[Statement], now: datetime
-) -> tuple[Standing, tuple[Change, ...]]:
-    """Follow what is stated now: what got worse is told once, and once that it is well again.
+    before: Standing | None, statements: Sequence[Statement], now: datetime
+) -> Standing:
+    """Follow what is stated now: what got worse is lost, until it is well again.
 
     What never worked was never lost, but for a token's end, which comes by itself.
     """
     were = {said.feature: said.ability for said in before.statements} if before else {}
-    told = set(before.told) if before else set[Feature]()
-    changes: list[Change] = []
+    lost = set(before.lost) if before else set[Feature]()
     for said in statements:
         if _is_worse(said, were.get(said.feature)):
-            told.add(said.feature)
-            changes.append(Change(AccessTelling.LOST, subject, said))
-        elif said.ability is Ability.YES and said.feature in told:
-            told.discard(said.feature)
-            changes.append(Change(AccessTelling.BACK, subject, said))
-    standing = Standing(now, tuple(statements), tuple(f for f in Feature if f in told))
-    return standing, tuple(changes)
+            lost.add(said.feature)
+        elif said.ability is Ability.YES:
+            lost.discard(said.feature)
+    return Standing(now, tuple(statements), tuple(f for f in Feature if f in lost))
 
 
-def access_message(
-    telling: AccessTelling, host: str, changes: Sequence[Change], now: datetime
-) -> Message:
-    """Write the one message about all that was lost, or is back, on one Quay; never of nothing."""
-    lost = telling is AccessTelling.LOST
-    names = tuple(dict.fromkeys(change.subject for change in changes if change.subject != host))
-    reasons = dict.fromkeys(
-        (str(change.statement.feature).capitalize(), plain(change.statement.reason))
-        for change in changes
-    )
-    return Message(
-        # Carried out in one transaction with the standings, so it is made but once.
-        id=f"{hashlib.sha256(host.encode()).hexdigest()[:12]}-{now.timestamp():.0f}-{telling}",
-        subject=f"Quay {host}",
-        kind=telling.value,
-        severity=Severity.WARNING if lost else Severity.RIGHT,
-        title=plain(f"{host}: {_title(telling, changes, len(names))}"),
-        facts=(
-            *((("Repositories", plain(Gap("", (), names).names)),) if names else ()),
-            *(tuple(reasons)[:NAMES_SHOWN] if lost else ()),
+def access_lost(standings: Mapping[str, Standing]) -> Iterator[Trouble]:
+    """Say of each Quay what was lost there: of repositories, or of the token itself."""
+    hosts: dict[str, dict[str, tuple[Statement, ...]]] = {}
+    for subject, standing in standings.items():
+        if lost := tuple(said for said in standing.statements if said.feature in standing.lost):
+            hosts.setdefault(subject.partition("/")[0], {})[subject] = lost
+    for host, losses in sorted(hosts.items()):
+        yield _lost(host, losses)
+
+
+def _lost(host: str, losses: Mapping[str, tuple[Statement, ...]]) -> Trouble:
+    """Write of all that was lost on one Quay at once."""
+    names = tuple(subject for subject in losses if subject != host)
+    stated = [said for statements in losses.values() for said in statements]
+    reasons = dict.fromkeys((str(said.feature).capitalize(), said.reason) for said in stated)
+    title, over = _titles(stated, len(names))
+    return Trouble(
+        SelfCode.QUAY_ACCESS_LOST,
+        host,
+        f"{host}: {title}",
+        f"{host}: {over}",
+        (
+            *((("Repositories", Gap("", (), names).names),) if names else ()),
+            *tuple(reasons)[:NAMES_SHOWN],
         ),
-        advice=("`watchdog quay token` shows what is missing where.",) if lost else (),
-        at=now,
+        ("`watchdog quay token` shows what is missing where.",),
     )
 
 
@@ -122,15 +103,13 @@ def _is_worse(said: Statement, was: Ability | None) -> bool:
     return order.index(said.ability) > order.index(was)
 
 
-def _title(telling: AccessTelling, changes: Sequence[Change], repositories: int) -> str:
-    """Say in one sentence what is lost or back: of repositories, else of the token."""
-    stated = [change.statement for change in changes]
+def _titles(stated: Sequence[Statement], repositories: int) -> tuple[str, str]:
+    """Say in one sentence what is lost, and that it is back: of repositories, else of the token."""
     features = [f for f in Feature if f is not Feature.OAUTH and f in {s.feature for s in stated}]
     if not features:
-        back = "the token is right again"
-        return f"the token: {stated[0].reason}" if telling is AccessTelling.LOST else back
+        return f"the token: {stated[0].reason}", "the token is right again"
     risk = all(said.ability is Ability.AT_RISK for said in stated)
+    names = ", ".join(features)
+    count = f"for {repositories} repositor{'y' if repositories == 1 else 'ies'}"
     lost = "at risk" if risk else "no longer possible"
-    how = lost if telling is AccessTelling.LOST else "possible again"
-    count = f"{repositories} repositor{'y' if repositories == 1 else 'ies'}"
-    return f"{', '.join(features)} {how} for {count}"
+    return f"{names} {lost} {count}", f"{names} possible again {count}"

@@ -1,16 +1,15 @@
-"""How the hooks of Quay's repositories fare, and who is told when Quay has turned one off."""
+"""How the hooks of Quay's repositories fare, and what people are told of those that were off."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from watchdog.core.message import Message, Severity, plain
 from watchdog.core.quay_hook import FAILURES_MAX, HookState
 from watchdog.core.reference import Repository
+from watchdog.core.self_condition import SelfCode, Trouble
 
-DISABLED_KIND = "hook-disabled"
-TOLD_AGAIN_AFTER = timedelta(days=1)
+RESET_COUNTS_FOR = timedelta(days=1)
+"""A hook that was reset, and has not come since, may be off again; without pushes none comes."""
 NAMES_SHOWN = 5
 _ADVICE = (
     "Find out why this address did not answer with 2xx within 10 s, or it will be off again: "
@@ -22,7 +21,7 @@ _ADVICE = (
 class HookHealth:
     """What Quay said last of a repository's hook; `url` without a secret, `detail` if unreadable.
 
-    `reset_at` and `resets` are of our own resets, `told_at` is when people were told of one.
+    `reset_at` and `resets` are of our own resets.
     """
 
     at: datetime
@@ -32,7 +31,6 @@ class HookHealth:
     detail: str = ""
     resets: int = 0
     reset_at: datetime | None = None
-    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +46,18 @@ class HookReport:
     missed: int = 0
     missed_at: datetime | None = None
 
+    def is_doubtful(self, now: datetime) -> bool:
+        """Whether it was off within a day, and no hook has come since it was reset."""
+        reset_at = self.health.reset_at if self.health else None
+        if reset_at is None or now - reset_at >= RESET_COUNTS_FOR:
+            return False
+        return self.heard_at is None or self.heard_at <= reset_at
 
-def follow_health(
-    before: HookHealth | None, found: HookHealth, heard_at: datetime | None
-) -> tuple[HookHealth, bool]:
-    """Keep what is known of a hook's past, and say whether people are to be told of its state.
 
-    They are told once that it is off. A hook that is off again and again, and never heard of in
-    between, is told of once a day.
-    """
+def follow_health(before: HookHealth | None, found: HookHealth) -> HookHealth:
+    """Keep what is known of a hook's past."""
     kept = before or found
-    health = replace(found, resets=kept.resets, reset_at=kept.reset_at, told_at=kept.told_at)
-    if found.state is not HookState.DISABLED:
-        return health, False
-    told = health.told_at
-    heard_since = heard_at is not None and told is not None and heard_at > told
-    if told and not heard_since and found.at - told < TOLD_AGAIN_AFTER:
-        return health, False
-    return replace(health, told_at=found.at), True
+    return replace(found, resets=kept.resets, reset_at=kept.reset_at)
 
 
 def was_reset(health: HookHealth) -> HookHealth:
@@ -75,26 +67,31 @@ def was_reset(health: HookHealth) -> HookHealth:
     )
 
 
-def disabled_message(
-    host: str, repositories: Sequence[Repository], url: str, now: datetime
-) -> Message:
-    """Write the one message about all hooks of a Quay that were off, and are on again."""
+def hooks_disabled(reports: Mapping[Repository, HookReport], now: datetime) -> Iterator[Trouble]:
+    """Say of each Quay that it had turned hooks off; they were reset, and have not come since."""
+    hosts: dict[str, list[Repository]] = {}
+    for repository, report in reports.items():
+        if report.is_doubtful(now):
+            hosts.setdefault(repository.registry, []).append(repository)
+    for host, repositories in sorted(hosts.items()):
+        health = reports[repositories[0]].health
+        yield _disabled(host, repositories, health.url if health else "")
+
+
+def _disabled(host: str, repositories: Sequence[Repository], url: str) -> Trouble:
     names = ", ".join(map(str, repositories[:NAMES_SHOWN]))
     more = len(repositories) - NAMES_SHOWN
     count = f"{len(repositories)} repositor{'y' if len(repositories) == 1 else 'ies'}"
-    return Message(
-        # Carried out in one transaction with the note that it was told, so it is made but once.
-        id=f"{hashlib.sha256(host.encode()).hexdigest()[:12]}-{now.timestamp():.0f}-disabled",
-        subject=f"Quay {host}",
-        kind=DISABLED_KIND,
-        severity=Severity.WARNING,
-        title=plain(f"{host} had turned off the hook of {count}"),
-        facts=(
-            ("Repositories", plain(f"{names} and {more} more" if more > 0 else names)),
-            ("Sent to", plain(url)),
+    return Trouble(
+        SelfCode.HOOK_DISABLED,
+        host,
+        f"{host} had turned off the hook of {count}",
+        f"{host} has not turned off a hook again",
+        (
+            ("Repositories", f"{names} and {more} more" if more > 0 else names),
+            ("Sent to", url),
             ("Why", f"{FAILURES_MAX} deliveries in a row failed; what they told of is lost"),
-            ("Watchdog", "has reset it, and looks at the tags now"),
+            ("Watchdog", "has reset it, and has looked at the tags"),
         ),
-        advice=(_ADVICE,),
-        at=now,
+        (_ADVICE,),
     )

@@ -8,14 +8,12 @@ from watchdog.core.channel_health import ChannelTelling
 from watchdog.core.globs import regex_of
 from watchdog.core.listing_wording import REPOSITORY_KINDS
 from watchdog.core.message import Message, Severity
-from watchdog.core.quay_access_told import AccessTelling
-from watchdog.core.quay_hook_health import DISABLED_KIND
 from watchdog.core.reference import Tag
+from watchdog.core.self_condition import OVER_KINDS, SELF_KINDS
 from watchdog.core.telling import Telling
 from watchdog.errors import MalformedError
 
-_KINDS = (*Telling, *AccessTelling, *REPOSITORY_KINDS, DISABLED_KIND, *ChannelTelling)
-KINDS = tuple(map(str, _KINDS))
+KINDS = tuple(map(str, (*Telling, *REPOSITORY_KINDS, *ChannelTelling, *SELF_KINDS)))
 """Every kind of message, by its stable word."""
 FOLLOWS = {
     "right": Severity.CRITICAL,
@@ -26,9 +24,9 @@ FOLLOWS = {
     "caught-up": Severity.WARNING,
     "returned": Severity.WARNING,
     "reachable": Severity.WARNING,
-    "quay-access-back": Severity.WARNING,
     "repository-back": Severity.WARNING,
     "channel-works": Severity.WARNING,
+    **dict.fromkeys(OVER_KINDS.values(), Severity.WARNING),
 }
 """What ends or follows something, and how severe that was: who was told of it hears this, too."""
 

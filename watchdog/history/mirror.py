@@ -23,6 +23,7 @@ from watchdog.core.commits import (
 )
 from watchdog.errors import NotFoundError, RemoteError, WatchdogError
 from watchdog.history.clone import BrokenCloneError, Clone
+from watchdog.history.fault import Fault, one_more
 from watchdog.history.refs import Refs, allowed_branches, allowed_tags
 from watchdog.history.upkeep import PINS
 
@@ -59,7 +60,8 @@ class Mirror:
     """The mirror of one source, which many threads and processes may use at once.
 
     All but `refresh` never fetch: on a mirror that has never been fetched they raise a retryable
-    RemoteError. They also raise it when git fails; the next `refresh` mends.
+    RemoteError. They also raise it when git fails; the next `refresh` mends. `fault` says of what
+    fetches failed since the last that did not.
     """
 
     def __init__(self, clone: Clone) -> None:
@@ -68,6 +70,7 @@ class Mirror:
         self._listing = threading.Lock()
         self._flight: _Flight | None = None
         self._state: _State | None = None
+        self.fault: Fault | None = None
         self._broken = False
         self._commits = lru_cache(ANSWERS_KEPT)(self._find_commit)
         self._places = lru_cache(ANSWERS_KEPT)(self._find_place)
@@ -168,10 +171,10 @@ class Mirror:
         try:
             known = self._state.refs if self._state else None
             refs = self._clone.update(known, broken=self._broken)
-            self._broken = False
+            self._broken, self.fault = False, None
             self._publish(refs, flight.began)
         except WatchdogError as error:
-            flight.error = error
+            flight.error, self.fault = error, one_more(self.fault, error)
             raise
         finally:
             with self._guard:

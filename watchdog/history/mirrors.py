@@ -3,9 +3,12 @@
 import hashlib
 import re
 import threading
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from watchdog.core.self_trouble import FailingMirror
 from watchdog.core.source import Source, parse_source
 from watchdog.core.step import Observer
 from watchdog.errors import ConfigurationError
@@ -35,6 +38,7 @@ class Mirrors:
         self._timeout_s = timeout_s
         self._guard = threading.Lock()
         self._mirrors: dict[Source, Mirror] = {}
+        self._hosts: dict[Source, str] = {}
 
     def mirror(self, url: str) -> Mirror:
         """Return the mirror of a policy's source: the same one for all forms of one repository.
@@ -52,7 +56,25 @@ class Mirrors:
                 path = self._folder / _folder_name(source)
                 clone = Clone(path, address, str(source), self._git, self._timeout_s)
                 self._mirrors[source] = Mirror(clone)
+                self._hosts[source] = urlsplit(address).hostname or source.host
             return self._mirrors[source]
+
+    def failing(self, now: datetime) -> tuple[FailingMirror, ...]:
+        """Name the sources whose last fetch failed, with times by the clock that says `now`."""
+        with self._guard:
+            mirrors = tuple(self._mirrors.items())
+        return tuple(
+            FailingMirror(
+                source=str(source),
+                host=self._hosts[source],
+                fetches=fault.fetches,
+                since=now - timedelta(seconds=time.monotonic() - fault.since),
+                last=now - timedelta(seconds=time.monotonic() - fault.last),
+                reason=fault.reason,
+            )
+            for source, mirror in mirrors
+            if (fault := mirror.fault)
+        )
 
     def close(self) -> None:
         """End every git that still runs; whoever waits for one gets its RemoteError."""

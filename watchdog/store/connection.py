@@ -5,6 +5,7 @@ Every exception of the `redis` package becomes a StoreError here and nowhere els
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -19,6 +20,15 @@ HEALTH_CHECK_INTERVAL_S = 30
 REASON_MAX_CHARS = 300
 SCHEMES = ("redis://", "rediss://", "unix://")
 _SETTINGS = ("appendonly", "appendfsync", "save", "maxmemory", "maxmemory-policy")
+_NO_FILE = (
+    "the server keeps no append-only file: a crash loses what was written since the last snapshot,"
+    " if it makes any; set `appendonly yes` and `appendfsync always`"
+)
+_WRITES = {
+    "aof_last_write_status": "the last write to its append-only file failed",
+    "aof_last_bgrewrite_status": "it could not rewrite its append-only file",
+    "rdb_last_bgsave_status": "it could not write its last snapshot",
+}
 _CONFIG_FORBIDDEN = (
     "this server does not let us read its configuration (CONFIG GET): make sure of"
     " `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction`"
@@ -70,12 +80,49 @@ def check_configuration(client: redis.Redis) -> tuple[str, ...]:
 
     Raises StoreError if the server cannot be reached.
     """
+    settings = _settings(client)
+    if settings is None:
+        return (_CONFIG_FORBIDDEN,)
+    return (*_persistence(settings), *_eviction(settings))
+
+
+def unsafe_settings(client: redis.Redis) -> tuple[str, ...]:
+    """Say in words what is known to be wrong, also where the configuration may not be read.
+
+    Raises StoreError if the server cannot be reached.
+    """
+    settings = _settings(client)
+    if settings:
+        return (*_persistence(settings), *_eviction(settings))
+    without_file = _info(client).get("aof_enabled") == 0
+    return (_NO_FILE,) if without_file else ()
+
+
+def failed_writes(client: redis.Redis) -> tuple[str, ...]:
+    """Say in words which writes to its disk the server says have failed last.
+
+    Raises StoreError if the server cannot be reached.
+    """
+    info = _info(client)
+    return tuple(words for name, words in _WRITES.items() if info.get(name, "ok") != "ok")
+
+
+def _settings(client: redis.Redis) -> dict[str, str] | None:
+    """Read the settings that matter; None where the server does not let us."""
     with store_errors("reading the store's configuration"):
         try:
-            settings = {name: str(client.config_get(name)[name]) for name in _SETTINGS}
+            return {name: str(client.config_get(name)[name]) for name in _SETTINGS}
         except ResponseError:
-            return (_CONFIG_FORBIDDEN,)
-    return (*_persistence(settings), *_eviction(settings))
+            return None
+
+
+def _info(client: redis.Redis) -> dict[str, Any]:
+    """Read what the server says of its persistence; nothing where it does not let us."""
+    with store_errors("reading how the store's persistence is"):
+        try:
+            return dict(client.info("persistence"))
+        except ResponseError:
+            return {}
 
 
 def _persistence(settings: dict[str, str]) -> Iterator[str]:

@@ -44,6 +44,10 @@ QUAY_APPLICATIONS = f"{PREFIX}quay-applications"  # hash: host → id of our tok
 QUAY_ACCESS_ANEW = f"{PREFIX}quay-access:anew"  # since when all of that is to be asked again
 
 CHORES_UNDONE = f"{PREFIX}chores-undone"  # hash: chore → since when it did not end, ms
+# The watchdog about itself.
+SELF_CONDITIONS = f"{PREFIX}self:conditions"  # hash: code|about → SelfCondition
+SELF_CHECKED = f"{PREFIX}self:checked"  # when they were checked last, ms
+NODES = f"{PREFIX}self:nodes"  # hash: worker (host:process) → NodeReport
 
 # What Quay's lists of repositories said last.
 QUAY_LISTS = f"{PREFIX}quay:lists"  # hash: HOST/NAMESPACE → QuayList

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 
 from watchdog.core.policy import Policy
 from watchdog.core.quay_hook import HookState
-from watchdog.core.quay_hook_health import HookReport
+from watchdog.core.quay_hook_health import RESET_COUNTS_FOR, HookReport
 from watchdog.core.reference import Repository
 
-RESET_SHOWN_FOR = timedelta(days=1)
 MISSED_SHOWN_FOR = timedelta(days=30)
 _WORDS = {
     HookState.MISSING: "has no hook: watchdog quay hooks install",
@@ -55,6 +54,6 @@ def _trouble(repository: Repository, report: HookReport, now: datetime) -> HookT
         repository,
         report,
         _WORDS.get(health.state, "") if health else "",
-        was_reset=reset_at is not None and now - reset_at < RESET_SHOWN_FOR,
+        was_reset=reset_at is not None and now - reset_at < RESET_COUNTS_FOR,
         has_missed=missed_at is not None and now - missed_at < MISSED_SHOWN_FOR,
     )

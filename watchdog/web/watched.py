@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
@@ -10,12 +10,10 @@ from watchdog.core.memory import Condition, Move, TagMemory
 from watchdog.core.policy import Policy
 from watchdog.core.reference import Tag
 from watchdog.core.rule import Rule
+from watchdog.core.self_trouble import OVERDUE_AFTER
 from watchdog.core.source import Source
 from watchdog.core.verdict import ConditionCode, Outcome
 from watchdog.store.records import Records
-
-# A look that is due for longer than this was not claimed by anyone: no worker runs, or too few.
-OVERDUE_AFTER = timedelta(minutes=2)
 
 PolicyNow = Callable[[], Policy]
 """Gives the policy that is in force."""

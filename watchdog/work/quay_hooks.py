@@ -14,7 +14,6 @@ from watchdog.core.quay_hook import HookReceiver, HookState, Notification, hidde
 from watchdog.core.quay_hook_health import (
     HookHealth,
     HookReport,
-    disabled_message,
     follow_health,
     was_reset,
 )
@@ -23,10 +22,10 @@ from watchdog.errors import WatchdogError
 from watchdog.registry.quay.notifications import list_notifications, reset_notification
 from watchdog.store import keys
 from watchdog.store.due import Claim, Write
-from watchdog.store.outbox import post
 from watchdog.store.quay_hooks import health_forgotten_writes, health_writes, missed_writes
 from watchdog.store.records import moment
 from watchdog.work.quay_token import watched_tags
+from watchdog.work.self_check import SELF_CHECK
 from watchdog.work.tools import Tools
 
 READ_EVERY = timedelta(minutes=10)
@@ -49,16 +48,12 @@ def check_hooks(tools: Tools, claim: Claim, *, within_s: float = RUN_MAX_S) -> N
     run = _Run(tools, moment(claim.now_ms))
     run.count_missed()
     more = run.check(time.monotonic() + within_s)
-    messages = [
-        disabled_message(host, told, run.urls[host], run.now) for host, told in run.told.items()
-    ]
-    posting = post(messages, tools.routes)
     looks = [(keys.LOOKS, str(tag)) for tag in run.lost]
     tools.chores.complete(
         claim,
         next_in_ms=AGAIN_MS if more else IDLE_MS,
-        writes=[*run.writes, *posting.writes],
-        announce=[*posting.announce, *looks],
+        writes=run.writes,
+        announce=[*looks, (keys.CHORES, SELF_CHECK)] if looks else (),
     )
 
 
@@ -70,8 +65,6 @@ class _Run:
     now: datetime
     writes: list[Write] = field(default_factory=list)
     lost: list[Tag] = field(default_factory=list)
-    told: dict[str, list[Repository]] = field(default_factory=dict)
-    urls: dict[str, str] = field(default_factory=dict)
 
     def count_missed(self) -> None:
         """Count the moves whose hooks are not late any more."""
@@ -125,11 +118,7 @@ class _Run:
         self, repository: Repository, report: HookReport, found: HookHealth, tags: Iterable[Tag]
     ) -> None:
         """Keep what was found; what a disabled hook did not tell is looked for."""
-        health, telling = follow_health(report.health, found, report.heard_at)
-        watched = self.tools.policy.watched(repository)
-        if telling and watched and watched.told:
-            self.told.setdefault(repository.registry, []).append(repository)
-            self.urls[repository.registry] = health.url
+        health = follow_health(report.health, found)
         if health.state is HookState.DISABLED:
             logger.warning("Quay had turned off the hook of %s; it is reset", repository)
             self.lost += tags

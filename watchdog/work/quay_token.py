@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from watchdog.core.message import Message
 from watchdog.core.quay_access import (
     Ability,
     Case,
@@ -21,21 +20,15 @@ from watchdog.core.quay_access import (
     state_features,
     state_token,
 )
-from watchdog.core.quay_access_told import (
-    AccessTelling,
-    Change,
-    Standing,
-    access_message,
-    follow_access,
-)
+from watchdog.core.quay_access_told import Standing, follow_access
 from watchdog.core.reference import Repository, Tag
-from watchdog.core.rule import Enforce
 from watchdog.registry.quay.pace import Pace
+from watchdog.store import keys
 from watchdog.store.due import Claim, Write
-from watchdog.store.outbox import post
 from watchdog.store.quay_access import anew_writes, forgotten_writes, standing_writes
 from watchdog.store.records import moment
 from watchdog.work.quay_access import Answers, ask_host, by_host
+from watchdog.work.self_check import SELF_CHECK
 from watchdog.work.tools import Tools
 
 DUE_AFTER = timedelta(hours=1)
@@ -53,12 +46,11 @@ def check_access(tools: Tools, claim: Claim) -> None:
     """Check what is due to be checked; raises StaleLeaseError and StoreError."""
     run = _Run(tools, moment(claim.now_ms), anew=claim.announced)
     complete = run.check(time.monotonic() + RUN_MAX_S)
-    posting = post(run.messages, tools.routes)
     tools.chores.complete(
         claim,
         next_in_ms=EVERY_MS if complete else AGAIN_MS,
-        writes=[*run.writes, *posting.writes],
-        announce=posting.announce,
+        writes=run.writes,
+        announce=[(keys.CHORES, SELF_CHECK)] if run.writes else (),
     )
 
 
@@ -70,7 +62,6 @@ class _Run:
     now: datetime
     anew: bool
     writes: list[Write] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
 
     def check(self, until: float) -> bool:
         """Ask for what is due; False if not all of it was answered in time."""
@@ -105,29 +96,16 @@ class _Run:
             displaced = self._displaced_at(tags[repository])
             case = Case(info, credit, self.tools.look_every, self.now, displaced)
             stated[str(repository)] = state_features(case)
-        silent = {str(each) for each in answers.infos if self._only_observed(tags[each])}
-        changes: list[Change] = []
         for subject, statements in stated.items():
             before = stood.get(subject)
-            standing, changed = follow_access(subject, before, statements, self.now)
+            standing = follow_access(before, statements, self.now)
             self.writes += standing_writes(subject, standing)
-            changes += () if subject in silent else changed
             if before is None or before.at < since or before.statements != statements:
                 _log(subject, statements, credit)
-        self._tell(host, changes)
-
-    def _tell(self, host: str, changes: list[Change]) -> None:
-        for telling in AccessTelling:
-            if told := [change for change in changes if change.telling is telling]:
-                self.messages.append(access_message(telling, host, told, self.now))
 
     def _displaced_at(self, tags: Iterable[Tag]) -> datetime | None:
         memories = filter(None, map(self.tools.records.memory, tags))
         return min(filter(None, map(displaced_at, memories)), default=None)
-
-    def _only_observed(self, tags: Iterable[Tag]) -> bool:
-        rules = filter(None, map(self.tools.policy.rule_for, tags))
-        return all(rule.enforce is Enforce.OBSERVE for rule in rules)
 
 
 def watched_tags(tools: Tools) -> dict[Repository, tuple[Tag, ...]]:

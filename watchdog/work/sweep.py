@@ -24,6 +24,7 @@ from watchdog.work.channels import follow_channels
 from watchdog.work.quay_hooks import check_hooks
 from watchdog.work.quay_moves import CHORE, list_namespace, quay_chores
 from watchdog.work.quay_token import check_access
+from watchdog.work.self_check import SELF_CHECK, check_self
 from watchdog.work.silences import end_silences
 from watchdog.work.tools import Tools
 
@@ -108,6 +109,7 @@ CHORES: dict[str, Callable[[Tools, Claim], None]] = {
     "quay-token": check_access,
     heartbeat.CHORE: heartbeat.beat,
     renew.CHORE: renew.renew_alerts,
+    SELF_CHECK: check_self,
 }
 CHORES_OF: dict[str, Callable[[Tools, Claim], None]] = {CHORE: list_namespace}
 """Chores of which there are several: their name, a colon, and what each is about."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 
 from watchdog.core.observation import Signatures
 from watchdog.core.policy import Policy
@@ -25,6 +26,7 @@ from watchdog.store.quay_applications import QuayApplications
 from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.quay_lists import QuayLists
 from watchdog.store.records import Records
+from watchdog.store.self_conditions import SelfConditions
 from watchdog.store.threads import Threads
 from watchdog.store.undone import Undone
 from watchdog.work.gates import Gates
@@ -61,6 +63,7 @@ class Tools:
     fared: Channels
     """How the channels fared."""
     threads: Threads
+    self_conditions: SelfConditions
     channels: Mapping[str, Channel]
     routes: Routes
     """Which of the channels a message goes to."""
@@ -69,6 +72,7 @@ class Tools:
     base_url: str | None
     undone: Undone
     heartbeat_url: str | None = field(repr=False)
+    data: Path
     verifier: SigstoreVerifier
     attestations: Callable[[Source, Digest], Signatures]
     """Asks a source's forge which bundles about a digest it keeps; raises RemoteError."""

@@ -16,6 +16,7 @@ from watchdog.store.due import Claim, DueSet
 from watchdog.store.wake import Waker
 from watchdog.work.deliver import deliver
 from watchdog.work.examine import Examiner
+from watchdog.work.node import Reporter
 from watchdog.work.revert import carry_out
 from watchdog.work.sweep import do_chore, make_all_due
 from watchdog.work.tools import Tools
@@ -169,6 +170,7 @@ class Worker:
         self._tools = tools
         self._stop = threading.Event()
         lane_slots = len(tools.channels) + LANE_SLOTS_MORE
+        self._reporter = Reporter(tools)
         self._dispatchers = (
             Dispatcher(tools.looks, partial(look, tools), LOOK_SLOTS, wakers()),
             Dispatcher(tools.lanes, partial(deliver, tools), lane_slots, wakers()),
@@ -219,6 +221,7 @@ class Worker:
     def _tend(self) -> None:
         """Renew the leases; after a start and each return of the store make everything due."""
         self._renew()
+        self._reporter.report()
         if not self._owes_looks():
             return
         try:
