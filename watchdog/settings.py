@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from watchdog.core.duration import parse_duration
+from watchdog.core.operator import Operator, parse_approvers, parse_operators
 from watchdog.environment import Environment
 from watchdog.errors import ConfigurationError, MalformedError
 from watchdog.notify.channels import Channel, configured
@@ -46,6 +47,8 @@ class Settings:
     data: Path
     redis_url: str | None = field(repr=False)
     hook_secrets: tuple[str, ...] = field(repr=False)
+    operators: tuple[Operator, ...]
+    approvers: tuple[Operator, ...]
     base_url: str | None
     listen: Listen
     look_every: timedelta
@@ -73,6 +76,8 @@ class Settings:
             data=read.value("WATCHDOG_DATA", Path, _state_folder(environ)),
             redis_url=read.text("REDIS_URL"),
             hook_secrets=secrets,
+            operators=read.value("WATCHDOG_OPERATOR_TOKEN", parse_operators, ()),
+            approvers=read.value("WATCHDOG_APPROVAL_TOKEN", parse_approvers, ()),
             base_url=read.value("WATCHDOG_BASE_URL", _base_url, None),
             listen=read.value("WATCHDOG_LISTEN", parse_listen, Listen("127.0.0.1", 8080)),
             look_every=read.value("WATCHDOG_LOOK_EVERY", parse_duration, timedelta(minutes=5)),
