@@ -1,5 +1,6 @@
 """`watchdog notify`: what concerns the channels by which people are told."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -39,3 +40,14 @@ def test(channel: str | None, policy: Path | None) -> None:
     tried = [try_channel(one, messages) for one in chosen(channels, channel)]
     as_table(tried, len(messages), Console())
     sys.exit(1 if any(one.error for one in tried) else 0)
+
+
+@notify.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of what the webhook is sent.
+
+    Example: watchdog notify schema > webhook.schema.json
+    """
+    from watchdog.notify.webhook import schema as of_the_body
+
+    click.echo(json.dumps(of_the_body(), indent=2))

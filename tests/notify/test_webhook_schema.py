@@ -1,13 +1,16 @@
 """The body's JSON Schema, which receivers rely on."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.notify.examples import AT, EXAMPLES, message
+from watchdog.cli import cli
 from watchdog.core.message import Message, Severity, Stage
 from watchdog.notify import webhook
 
@@ -47,6 +50,12 @@ def test_every_example_keeps_the_promise(example):
 @given(MESSAGES)
 def test_whatever_a_message_holds_its_body_keeps_the_promise(any_message):
     VALIDATOR.validate(webhook.render(any_message))
+
+
+def test_the_schema_is_printed():
+    printed = CliRunner().invoke(cli, ["notify", "schema"])
+    assert printed.exit_code == 0
+    assert json.loads(printed.output) == webhook.schema()
 
 
 def test_each_field_of_the_body_is_described():
