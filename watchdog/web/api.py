@@ -73,7 +73,7 @@ def _history_query() -> _HistoryQuery:
 def _tag(watched: WatchedTag) -> dict[str, Any]:
     memory = watched.memory or TagMemory()
     conditions = [
-        {"code": condition.code, "since": _time(condition.since), "detail": condition.detail}
+        {"code": condition.code, "since": time_of(condition.since), "detail": condition.detail}
         for condition in in_force(memory)
     ]
     return {
@@ -87,8 +87,8 @@ def _tag(watched: WatchedTag) -> dict[str, Any]:
         "basis": memory.basis,
         "pusher": _pusher(memory.pusher),
         "repeated": memory.offender or None,
-        "judged_at": _time(memory.judged_at),
-        "next_look_at": _time(watched.next_look),
+        "judged_at": time_of(memory.judged_at),
+        "next_look_at": time_of(watched.next_look),
         "baseline": memory.baseline,
         "trusted": _trusted(memory.trusted, watched.rule),
     }
@@ -97,7 +97,7 @@ def _tag(watched: WatchedTag) -> dict[str, Any]:
 def _move(move: Move, rule: Rule | None) -> dict[str, Any]:
     return {
         "number": move.number,
-        "at": _time(move.at),
+        "at": time_of(move.at),
         "event": move.event,
         "digest": _text(move.digest),
         # What was only said about a build, such as an approval, has no findings.
@@ -108,8 +108,8 @@ def _move(move: Move, rule: Rule | None) -> dict[str, Any]:
         "basis": move.basis,
         "actor": move.actor,
         "pusher": _pusher(move.pusher),
-        "since": _time(move.since),
-        "until": _time(move.until),
+        "since": time_of(move.since),
+        "until": time_of(move.until),
         "found_by": move.found,
     }
 
@@ -126,7 +126,7 @@ def _trusted(build: TrustedBuild | None, rule: Rule | None) -> dict[str, Any] | 
         "digest": str(build.digest),
         "source": _source(build.source, rule),
         "revision": build.revision,
-        "accepted_at": _time(build.accepted_at),
+        "accepted_at": time_of(build.accepted_at),
     }
 
 
@@ -141,7 +141,7 @@ def _source(source: Source | None, rule: Rule | None) -> str | None:
     return address_of(source, rule) if source else None
 
 
-def _time(at: datetime | None) -> str | None:
+def time_of(at: datetime | None) -> str | None:
     """Write a time as RFC 3339 has it, in UTC."""
     if at is None:
         return None

@@ -17,7 +17,6 @@ from watchdog.core.reference import Tag
 from watchdog.errors import StoreError
 from watchdog.store import keys
 from watchdog.store.answering import Answering
-from watchdog.store.channels import Channels
 from watchdog.store.due import DueSet
 from watchdog.store.incidents import Incidents
 from watchdog.store.quay_access import QuayAccess
@@ -26,6 +25,7 @@ from watchdog.store.records import Records
 from watchdog.web.answers import answers_blueprint
 from watchdog.web.api import api_blueprint
 from watchdog.web.debt import Debt
+from watchdog.web.health import health_blueprint, health_reader
 from watchdog.web.hooks import BODY_MAX_BYTES, hooks_blueprint
 from watchdog.web.incidents import incidents_blueprint
 from watchdog.web.operators import Doors
@@ -80,9 +80,10 @@ def create_app(
     app.register_blueprint(api_blueprint(policy, records))
     app.register_blueprint(incidents_blueprint(Incidents(client)))
     app.register_blueprint(answers_blueprint(policy, Answering(client), doors))
-    channels = Channels(client).states
+    health = health_reader(client)
+    app.register_blueprint(health_blueprint(health))
     quay = QuayRecords(QuayAccess(client), QuayHooks(client))
-    app.register_blueprint(pages_blueprint(policy, records, channels, look_every, quay))
+    app.register_blueprint(pages_blueprint(policy, records, health, look_every, quay))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_error)
     app.after_request(_harden)

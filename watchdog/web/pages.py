@@ -11,6 +11,7 @@ from watchdog.core.duration import format_duration
 from watchdog.core.memory import Move
 from watchdog.core.message import plain
 from watchdog.store.records import Records
+from watchdog.web.health import Health
 from watchdog.web.quay import QuayRecords, access_of
 from watchdog.web.quay_hooks import hook_troubles
 from watchdog.web.watched import Board, PolicyNow, Standing, read_board, standing_of
@@ -38,11 +39,11 @@ _MARKS = {
 def pages_blueprint(
     policy: PolicyNow,
     records: Records,
-    channels: Callable[[], tuple[ChannelState, ...]],
+    health: Callable[[], Health],
     look_every: timedelta,
     quay: QuayRecords,
 ) -> Blueprint:
-    """Make the page; `channels` reads how they fare. StoreError is the application's."""
+    """Make the page; `health` reads how the watchdog fares. StoreError is the application's."""
     blueprint = Blueprint("pages", __name__)
     blueprint.add_app_template_filter(_utc, "utc")
     blueprint.add_app_template_filter(_iso, "iso")
@@ -50,16 +51,18 @@ def pages_blueprint(
     blueprint.add_app_template_global(_icon, "favicon")
     blueprint.add_app_template_global(_relative, "relative")
     blueprint.add_app_template_global(_lasted, "lasted")
+    blueprint.add_app_template_global(_lasting, "lasting")
 
     @blueprint.get("/")
     def status() -> str:
         board = read_board(records, policy(), moves=MOVES_SHOWN)
-        states = channels()
+        fares = health()
         return render_template(
             "status.html",
             board=board,
-            waiting=tuple(line for state in states if (line := _waiting(state))),
-            channels=states,
+            waiting=tuple(line for state in fares.channels if (line := _waiting(state))),
+            health=fares,
+            channels=fares.channels,
             access=access_of(quay.access.standings()),
             hooks=hook_troubles(quay.hooks.reports(), policy(), board.now),
             headline=headline(board),
@@ -123,6 +126,10 @@ def _standing_of_move(move: Move) -> Standing | None:
 def _lasted(move: Move) -> str:
     """Say for how long the tag held a build, as far as that was told."""
     return format_duration(move.until - move.since) if move.since and move.until else ""
+
+
+def _lasting(since: datetime, now: datetime) -> str:
+    return format_duration(now - since)
 
 
 def _utc(at: datetime) -> str:
