@@ -19,9 +19,10 @@ from watchdog.core.order import (
 from watchdog.core.ordered import noted_order, order_failed, said_of, with_revert
 from watchdog.core.telling import Telling
 from watchdog.core.trust import trust, trust_unread
-from watchdog.core.verdict import Code
+from watchdog.core.verdict import Code, Finding
 
 BAD = memory(digest=digest("bad"), trusted_before=(digest("old"),), incident=incident())
+WRONG = replace(BAD, findings=(Finding(Code.OLDER_COMMIT, "older"),))
 REJECTED = Decisions(
     rejections=(
         Rejection("bob", "no", NOW, digest("old")),
@@ -61,11 +62,12 @@ def test_the_switch_and_a_target_that_does_not_stand_hold_for_people_too():
 
 
 TRUSTS = {
-    "new": (memory(), "new", Decisions(), None),
+    "new": (WRONG, "new", Decisions(), None),
+    "held-is-accepted": (memory(), "new", Decisions(), "reject that first"),
     "held": (BAD, "bad", Decisions(), "approve it"),
     "trusted": (BAD, "good", Decisions(), "already"),
-    "rejected": (memory(), "new", REJECTED, "bob rejected"),
-    "nothing-trusted-yet": (memory(trusted=None), "new", Decisions(), None),
+    "rejected": (WRONG, "new", REJECTED, "bob rejected"),
+    "nothing-trusted-yet": (replace(WRONG, trusted=None), "new", Decisions(), None),
 }
 
 

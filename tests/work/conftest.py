@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.work.office import Office
-from watchdog.core.answer import Answerer, AnswerKind, read_answer
+from watchdog.core.answer import Answerer, AnswerKind, read_answer, read_hush
 from watchdog.core.policy import parse_policy
 from watchdog.demo.git import GitRepository, GitServer
 from watchdog.demo.images import build_image
@@ -98,6 +98,11 @@ class House:
         answerer = Answerer(by, is_person=person)
         answer = read_answer(AnswerKind(kind), said, answerer, answering.now())
         return answering.take(answer, self.tools.policy.rule_for(answer.tag))
+
+    def silence(self, pattern=None, lasts="1h", by="alice"):
+        """Silence a pattern, or the tag; returns the silence."""
+        fields = {"pattern": pattern or str(self.tag), "for": lasts, "reason": "it moves"}
+        return Answering(self.client).silence(read_hush(fields, Answerer(by)))
 
     def approve(self, digest, reason, by="alice"):
         self.answer("approval", by, digest=digest, reason=reason)

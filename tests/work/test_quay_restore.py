@@ -131,3 +131,21 @@ def test_a_restore_whose_answer_was_lost_is_seen_to_be_done(house, wrong):
     house.carry_out(claim, memory)
     assert house.held == wrong[0]
     assert house.told() == ["wrong", "reverted"]
+
+
+def test_a_person_puts_back_what_nobody_can_read_any_more(house, first):
+    """Quay restores by the digest alone; the history says what it was built from."""
+    old = house.held
+    house.pushed(house.repository.commit("fix"))
+    house.client.delete("wd:content", "wd:content:ages", "wd:content:size")
+    house.policy({"enforce": "alert"})
+    house.answer("revert", to=old, reason="login is broken")
+    house.registry.fail_next(404)
+    house.look()
+    assert house.held == old
+    assert (posts(house), puts(house)) == ([RESTORE], [])
+    assert (house.memory.trusted.digest, house.memory.trusted.revision) == (old, first)
+    assert house.tools.records.trusted_manifests(house.tag) == ()
+    house.look()
+    assert house.memory.verdict.codes == (Code.UNCHANGED,)
+    assert house.told() == ["reverted"]

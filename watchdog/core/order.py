@@ -9,6 +9,7 @@ from watchdog.core.memory import TagMemory
 from watchdog.core.reference import Digest
 from watchdog.core.rule import Rule
 from watchdog.core.trust import trusted_digests
+from watchdog.core.verdict import Outcome
 
 ORDERS_MAX = 20
 ORDER_MAX_AGE = timedelta(hours=1)
@@ -96,6 +97,9 @@ def trust_objection(memory: TagMemory, decisions: Decisions, digest: Digest) -> 
         return f"the tag holds {digest}: if it is right, approve it"
     if memory.trusted and memory.trusted.digest == digest:
         return f"{digest} is the trusted build already"
+    if memory.verdict.outcome is Outcome.ACCEPTED:
+        # Accepted again at the next look, it would be the trusted build again.
+        return f"the tag holds {memory.digest}, which is accepted: reject that first"
     rejected = decisions.rejection(digest, None)
     if rejected:
         return f"{rejected.by} rejected {digest} ({rejected.reason}): approve it first"
