@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from watchdog.core.operator import Operator
 from watchdog.errors import ConfigurationError, MalformedError
 from watchdog.settings import Listen, Settings, parse_listen
 
@@ -28,6 +29,12 @@ VALUES = {
         "quay_token_expires",
         {"": date(2026, 12, 7), "q.corp:8443": date(2027, 2, 28)},
     ),
+    "WATCHDOG_OPERATOR_TOKEN": (
+        f"alice:{SECRET}, bob:{SECRET}2",
+        "operators",
+        (Operator("alice", SECRET), Operator("bob", f"{SECRET}2")),
+    ),
+    "WATCHDOG_APPROVAL_TOKEN": (SECRET, "approvers", (Operator("pipeline", SECRET),)),
     "WATCHDOG_GIT_CREDENTIALS": ("/etc/git", "git_credentials", Path("/etc/git")),
     "REGISTRY_AUTH_FILE": ("/etc/auth.json", "registry_auth_file", Path("/etc/auth.json")),
 }

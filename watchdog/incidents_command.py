@@ -41,24 +41,19 @@ def incidents(form: str, policy: Path | None, *, everything: bool) -> None:
 
 
 def _print(found: "tuple[KeptIncident, ...]", now: "datetime", *, everything: bool) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
+    """Print two lines for each, none of which is broken: ids and tags are there to be copied."""
     from watchdog.core.duration import format_duration
     from watchdog.core.message import plain
 
+    for kept in found:
+        one, last = kept.incident, kept.incident.builds[-1]
+        lasted = format_duration((one.right_since or now) - one.wrong_since)
+        click.echo(
+            f"{one.stage:<12}  {kept.tag}  wrong for {lasted}, "
+            f"since {one.wrong_since:%Y-%m-%d %H:%M} UTC  {kept.id}"
+        )
+        click.echo(
+            f"{'':<12}  {plain(one.closing or f'{last.code or last.digest}: {last.detail}')}"
+        )
     if not found:
         click.echo("there was no incident yet" if everything else "nothing is wrong")
-        return
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("incident", "tag", "stage", "wrong for", "since", "what"):
-        table.add_column(heading, overflow="fold")
-    for kept in found:
-        one = kept.incident
-        lasted = format_duration((one.right_since or now) - one.wrong_since)
-        since = f"{one.wrong_since:%Y-%m-%d %H:%M} UTC"
-        last = one.builds[-1]
-        what = one.closing or f"{last.code or ''}: {last.detail}"
-        table.add_row(kept.id, kept.tag, one.stage, lasted, since, escape(plain(what)))
-    Console().print(table)
