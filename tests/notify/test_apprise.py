@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import traceback
 from contextlib import suppress
 
@@ -98,18 +97,15 @@ def test_a_service_that_takes_too_long_is_given_up(receiver):
         with suppress(OSError):
             connection = listener.accept()[0]
             with connection:
-                connection.sendall(b"HTTP/1.1 200 OK\r\n")
                 while not ended.wait(0.05):
-                    connection.sendall(b"X: y\r\n")
+                    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         told = channel(f"127.0.0.1:{listener.getsockname()[1]}")
         thread = threading.Thread(target=serve)
         thread.start()
-        began = time.monotonic()
         try:
             assert refusal(AppriseChannel(told.service, total_s=0.3)).retryable
-            assert time.monotonic() - began < 10
         finally:
             ended.set()
             thread.join()

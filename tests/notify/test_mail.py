@@ -193,6 +193,34 @@ def test_a_greeting_that_never_ends_ends_at_the_deadline():
         pytest.fail("the greeting ended")
 
 
+def test_a_server_that_goes_on_for_ever_within_tls_is_ended_as_well(authority, settings):
+    ended = threading.Event()
+
+    def serve():
+        with suppress(OSError):
+            accepted = listener.accept()[0]
+            for said in (b"220 hello\r\n", b"250-hello\r\n250 STARTTLS\r\n", b"220 go\r\n"):
+                accepted.sendall(said)
+                accepted.recv(4096) if said != b"220 go\r\n" else None
+            with server_tls(authority).wrap_socket(accepted, server_side=True) as within:
+                while not ended.wait(0.02):
+                    within.sendall(b"250-wait\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        tls = channel(settings, "smtp", 1).server.tls
+        try:
+            with (
+                pytest.raises(TimeoutError),
+                smtp.conversation("smtp", *listener.getsockname(), tls, total_s=0.5),
+            ):
+                pytest.fail("the server came to an end")
+        finally:
+            ended.set()
+            thread.join()
+
+
 @pytest.mark.parametrize(
     ("said", "expected", "retryable"),
     [
