@@ -26,6 +26,7 @@ from watchdog.registry.client import RegistryClient
 from watchdog.registry.credentials import Credentials
 from watchdog.registry.exchange import HostSettings
 from watchdog.registry.quay.api import QuayApi
+from watchdog.registry.quay.manifests import uncounted_on
 from watchdog.registry.transport import Transport
 from watchdog.settings import Settings
 from watchdog.store import keys
@@ -158,8 +159,11 @@ def tools_for(
     transport = Transport(host_settings(policy), observer=observer)
     content = ContentStore(client)
     cache = ContentCache(second=SecondLevel(content.get, content.put))
-    registry = RegistryClient(transport, Credentials.load(environ), cache=cache)
     quay = QuayApi(transport, quay_tokens(settings, policy), policy.quay_prefixes)
+    uncounted = uncounted_on(quay, policy.quays)
+    registry = RegistryClient(
+        transport, Credentials.load(environ), cache=cache, uncounted=uncounted
+    )
     mirrors = Mirrors(
         settings.data / "git", credentials=settings.git_credentials, observer=observer
     )

@@ -59,15 +59,16 @@ def test_a_person_is_no_robot(quay, admin, tag, image):
     assert (entry["performer"]["name"], entry["performer"]["is_robot"]) == ("alice", False)
 
 
-def test_whoever_reads_a_manifest_by_tag_leaves_a_row(quay, admin, tag, image, read):
+def test_whoever_reads_a_manifest_leaves_a_row(quay, admin, tag, image, read):
     digest = quay.push(image(), tag)
     for method in ("GET", "HEAD"):
         read(quay, digest, method=method)
-    assert kinds(admin) == ["push_repo"]
-    for method in ("GET", "HEAD"):
         read(quay, method=method)
-    newest, *_ = entries(admin)
-    assert kinds(admin) == ["pull_repo", "pull_repo", "push_repo"]
+    newest, before, *_ = entries(admin)
+    assert kinds(admin) == ["pull_repo"] * 4 + ["push_repo"]
+    assert newest["metadata"]["tag"] == "latest"
+    assert before["metadata"]["manifest_digest"] == str(digest)
+    assert "tag" not in before["metadata"]
     assert "performer" not in newest
     assert "username" not in newest["metadata"]
 

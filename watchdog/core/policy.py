@@ -92,15 +92,18 @@ class Policy:
 
     def is_quay(self, repository: Repository) -> bool:
         """Tell whether a repository's registry is a Quay, with Quay's own API."""
-        entry = self.registries.get(repository.registry)
-        return entry is not None and entry.kind == "quay"
+        return repository.registry in self.quays
+
+    @cached_property
+    def quays(self) -> frozenset[str]:
+        """Every registry that is a Quay, whether images of it are watched or not."""
+        return frozenset(host for host, entry in self.registries.items() if entry.kind == "quay")
 
     @cached_property
     def quay_hosts(self) -> tuple[str, ...]:
         """Every Quay that a rule watches images of."""
         hosts = dict.fromkeys(entry.registry for entry in self._entries)
-        quays = {host for host, entry in self.registries.items() if entry.kind == "quay"}
-        return tuple(host for host in hosts if host in quays)
+        return tuple(host for host in hosts if host in self.quays)
 
     @cached_property
     def quay_prefixes(self) -> dict[str, str]:

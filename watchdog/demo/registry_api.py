@@ -83,8 +83,7 @@ class RegistryApi:
             manifest = self._instead(manifest, path, reference, _accepted(asked))
         if manifest is None:
             return self._missing(path, reference)
-        if ":" not in reference:
-            self._done("pull_repo", asked, path, reference, manifest.media_type)
+        self._done("pull_repo", asked, path, reference, manifest.media_type)
         etag = {"ETag": f'"{manifest.digest}"'} if self._habits.gives_etag else {}
         if etag and asked.headers.get("If-None-Match") == etag["ETag"]:
             return Answer(304, etag)

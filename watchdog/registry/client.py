@@ -14,7 +14,7 @@ from watchdog.errors import DigestMismatchError, MalformedError
 from watchdog.registry.attached import AttachedReader
 from watchdog.registry.auth import Authenticator
 from watchdog.registry.cache import ContentCache
-from watchdog.registry.content import ContentClient
+from watchdog.registry.content import ContentClient, Uncounted, counted
 from watchdog.registry.credentials import Credentials
 from watchdog.registry.reading import Reading
 from watchdog.registry.referrers import ReferrersClient
@@ -32,7 +32,8 @@ class RegistryClient:
 
     Every method raises RemoteError (NotFoundError: there is no such tag; DeniedError),
     MalformedError or DigestMismatchError; each message names the tag. What was read by digest is
-    kept, and not read again while the cache has it.
+    kept, and not read again while the cache has it. `uncounted` is asked first for manifests whose
+    digest is known.
     """
 
     def __init__(
@@ -41,11 +42,12 @@ class RegistryClient:
         credentials: Credentials,
         *,
         cache: ContentCache | None = None,
+        uncounted: Uncounted = counted,
         observe_timeout_s: float = OBSERVE_TIMEOUT_S,
     ) -> None:
         self._transport = transport
         authenticator = Authenticator(transport, credentials)
-        self._content = ContentClient(transport, authenticator, cache or ContentCache())
+        self._content = ContentClient(transport, authenticator, cache or ContentCache(), uncounted)
         self._referrers = ReferrersClient(self._content, timeout_s=observe_timeout_s)
         attached_timeout_s = min(observe_timeout_s, ATTACHED_TIMEOUT_S)
         self._attached = AttachedReader(

@@ -3,6 +3,7 @@
 What the bytes mean is left to `reading` and `referrers`.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -18,16 +19,33 @@ from watchdog.registry.kinds import kind_of
 from watchdog.registry.tokens import bounded
 from watchdog.registry.transport import Transport
 
+_MANIFESTS = "manifests"
+
+Uncounted = Callable[[Tag, Digest], StoredManifest | None]
+"""Reads a manifest of a tag's repository in a way that counts as no pull; None: there is none."""
+
+
+def counted(_tag: Tag, _digest: Digest) -> None:
+    """Know of no such way: most registries have none, and need none."""
+
 
 class ContentClient:
-    """Reads and writes content by tag and digest; thread safe."""
+    """Reads and writes content by tag and digest; thread safe.
+
+    A manifest is read by digest as `uncounted` does, and else by the distribution API.
+    """
 
     def __init__(
-        self, transport: Transport, authenticator: Authenticator, cache: ContentCache
+        self,
+        transport: Transport,
+        authenticator: Authenticator,
+        cache: ContentCache,
+        uncounted: Uncounted = counted,
     ) -> None:
         self._transport = transport
         self._authenticator = authenticator
         self._cache = cache
+        self._uncounted = uncounted
         self._gives_etags: dict[str, bool] = {}
 
     def head_tag(self, tag: Tag) -> Digest | None:
@@ -48,6 +66,9 @@ class ContentClient:
         Raises NotFoundError, and DigestMismatchError where it is another one than said or wanted.
         """
         if kept and wanted is not None and (manifest := self._kept(wanted)):
+            return manifest
+        if wanted is not None and (manifest := self._uncounted(tag, wanted)):
+            self._cache.put(wanted, manifest.body)
             return manifest
         request = self.request(tag.repository, f"manifests/{wanted or tag.name}", str(tag))
         return self._manifest(tag, self.ask(tag.repository, request), wanted)
@@ -74,7 +95,7 @@ class ContentClient:
 
     def get_manifest(self, tag: Tag, descriptor: Descriptor) -> bytes:
         """Read a manifest that the tag's index names."""
-        return self._get(tag, "manifests", descriptor, MANIFEST_MAX_BYTES)
+        return self._get(tag, _MANIFESTS, descriptor, MANIFEST_MAX_BYTES)
 
     def get_blob(self, tag: Tag, descriptor: Descriptor, max_bytes: int) -> bytes:
         """Read a blob that a manifest under the tag names."""
@@ -134,7 +155,9 @@ class ContentClient:
             )
         body = self._cache.get(descriptor.digest)
         if body is None:
-            body = self._fetch(tag.repository, f"{kind}/{descriptor.digest}", about, max_bytes)
+            manifest = self._uncounted(tag, descriptor.digest) if kind == _MANIFESTS else None
+            path = f"{kind}/{descriptor.digest}"
+            body = manifest.body if manifest else self._fetch(tag, path, about, max_bytes)
             if not descriptor.digest.matches(body):
                 raise DigestMismatchError(f"{about}: the registry sent other content")
             self._cache.put(descriptor.digest, body)
@@ -149,9 +172,9 @@ class ContentClient:
         media_type = manifest_type(body) if body is not None else None
         return StoredManifest(digest, media_type, body) if body is not None and media_type else None
 
-    def _fetch(self, repository: Repository, path: str, about: str, max_bytes: int) -> bytes:
-        request = self.request(repository, path, about)
-        reply = self.ask(repository, replace(request, max_bytes=max_bytes))
+    def _fetch(self, tag: Tag, path: str, about: str, max_bytes: int) -> bytes:
+        request = self.request(tag.repository, path, about)
+        reply = self.ask(tag.repository, replace(request, max_bytes=max_bytes))
         if reply.status == HTTPStatus.NOT_FOUND:
             raise missing_part(reply, about)
         if reply.status != HTTPStatus.OK:

@@ -1,6 +1,6 @@
 """Quay's usage log: who did what, from where, with which program; what it leaves out, too.
 
-A push has no digest in it. Whoever reads a manifest by tag, even by HEAD, leaves a row.
+A push has no digest in it. Whoever reads a manifest, even by HEAD or by digest, leaves a row.
 """
 
 import hashlib
@@ -73,15 +73,15 @@ class UsageLog:
         self._note(kind, path, metadata | oauth, ADDRESS, actor)
 
     def transfer(
-        self, kind: str, path: str, client: Client, tag: str, details: dict[str, object]
+        self, kind: str, path: str, client: Client, named: str, details: dict[str, object]
     ) -> None:
-        """Note a push, a pull or a deletion by the distribution protocol."""
+        """Note a push, a pull or a deletion, by the distribution protocol, of a tag or a digest."""
         namespace, _, name = path.partition("/")
         metadata: dict[str, object] = {
             "repo": name,
             "namespace": namespace,
             "user-agent": client.agent,
-            "tag": tag,
+            "manifest_digest" if ":" in named else "tag": named,
             **details,
             **_named(client.actor),
             "resolved_ip": _RESOLVED,
