@@ -28,6 +28,7 @@ from watchdog.web.debt import Debt
 from watchdog.web.health import health_blueprint, health_reader
 from watchdog.web.hooks import BODY_MAX_BYTES, hooks_blueprint
 from watchdog.web.incidents import incidents_blueprint
+from watchdog.web.metrics import metrics_blueprint, metrics_readers
 from watchdog.web.operators import Doors
 from watchdog.web.pages import pages_blueprint
 from watchdog.web.problem import PREFIXES, problem
@@ -82,6 +83,7 @@ def create_app(
     app.register_blueprint(answers_blueprint(policy, Answering(client), doors))
     health = health_reader(client)
     app.register_blueprint(health_blueprint(health))
+    app.register_blueprint(metrics_blueprint(metrics_readers(client, policy, health)))
     quay = QuayRecords(QuayAccess(client), QuayHooks(client))
     app.register_blueprint(pages_blueprint(policy, records, health, look_every, quay))
     app.register_error_handler(HTTPException, _http_error)
@@ -123,7 +125,7 @@ def _store_error(error: StoreError) -> Response:
 
 def _error(status: int, title: str, detail: str) -> Response:
     """Answer a program with a problem document, a person with a page."""
-    if request.path.startswith(PREFIXES) or request.path == "/readyz":
+    if request.path.startswith(PREFIXES):
         return problem(status, detail)
     down = status == HTTPStatus.SERVICE_UNAVAILABLE
     return Response(render_template("error.html", title=title, detail=detail, down=down), status)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from flask import Response
 
-PREFIXES = ("/api/", "/hooks/")
+PREFIXES = ("/api/", "/hooks/", "/metrics", "/feed.atom", "/badge/", "/readyz")
 """Where programs call; people get pages."""
 
 
