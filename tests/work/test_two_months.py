@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.work.conftest import APP, House
+from watchdog.core.memory import Approval
 from watchdog.demo.git import GitRepository
+from watchdog.store.answers import approval_writes
 
 EXPECTED = Path(__file__).parents[1] / "fixtures" / "messages" / "two-months.txt"
 FIRST_MONDAY = datetime(2030, 5, 6, 4, 30, tzinfo=UTC)
@@ -173,6 +175,22 @@ def left_wrong_for_three_days(months):
     months.push(months.commit("with labels again"))
 
 
+def rolled_back_as_planned(months):
+    """A release is taken back; the pipeline says so beforehand. Then it is mended."""
+    months.wait(DAY)
+    good = months.commit("release 1")
+    months.push(good)
+    months.wait(DAY)
+    months.push(months.commit("release 2"))
+    months.wait(HOUR)
+    approval = Approval(None, "ci", "planned", months.now, good, months.now + DAY, by_person=False)
+    for write in approval_writes(months.house.tag, approval):
+        months.house.client.execute_command(*write)
+    months.push(good)
+    months.wait(DAY)
+    months.push(months.commit("release 3"))
+
+
 STORY = (
     six_mondays,
     race_of_three_runs,
@@ -180,6 +198,7 @@ STORY = (
     monday_wave_of_rebuilds,
     renamed,
     left_wrong_for_three_days,
+    rolled_back_as_planned,
 )
 
 
