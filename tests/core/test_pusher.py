@@ -39,6 +39,10 @@ SENTENCES = {
         "a person (by the registry's own restore)",
     ),
     "unknown": (Pusher(UNKNOWN), "unknown"),
+    "unknown-and-asked-for": (
+        Pusher(UNKNOWN, note="no entry of it", pending=True),
+        "unknown so far (no entry of it)",
+    ),
     "unknown-and-why": (
         Pusher(UNKNOWN, note="needs repo:admin"),
         "unknown (needs repo:admin)",
@@ -138,3 +142,13 @@ def test_where_two_may_have_done_it_neither_is_blamed(other):
         assert who.by_hand is other.by_hand
         assert not who.name
         assert "more than one moved it within a second" in who.sentence()
+
+
+@pytest.mark.parametrize(("deed", "push"), [("push_repo", True), ("move_tag", False), ("", None)])
+def test_only_a_push_is_one(deed, push):
+    assert Pusher(UNKNOWN, deed=deed).is_push is push
+
+
+def test_of_a_push_and_a_move_in_one_second_it_is_not_known_which_it_was():
+    candidates = [Pusher(PusherKind.ROBOT, "a+b", deed=deed) for deed in ("push_repo", "move_tag")]
+    assert agreed(candidates).is_push is None

@@ -141,6 +141,24 @@ def test_a_rule_that_only_alerts_says_all_it_would_take():
     assert refused(ALICE, revert_people=True, **alert) == f"{said} it would be put back now"
 
 
+def test_while_who_moved_it_is_not_known_yet_nothing_is_put_back():
+    asked = Pusher(PusherKind.UNKNOWN, note="no entry", pending=True)
+    waits = {
+        0: (asked, {}, True),
+        81: (asked, {}, True),
+        82: (asked, {}, False),
+        1: (asked, {"revert_people": True}, False),
+        2: (replace(asked, pending=False), {}, False),
+    }
+    for seconds, (pusher, changes, held) in waits.items():
+        memory = replace(BAD, sought_since=NOW - timedelta(seconds=seconds))
+        said = refusal(
+            rule(**changes), memory, target_stands=True, switch=True, now=NOW, pusher=pusher
+        )
+        assert (said or "").startswith("it waits up to 82 s to know who moved it") is held
+    assert refused(asked) is None
+
+
 def test_a_person_s_hand_is_no_reason_where_there_is_a_stronger_one():
     held = replace(BAD, trusted=None)
 

@@ -6,7 +6,7 @@ import pytest
 from tests.core.examples import BLIND, NOW, digest, memory, rule
 from watchdog.core.doubt import CONFIRM_AFTER
 from watchdog.core.memory import Condition
-from watchdog.core.rhythm import FAILED_AFTER, REPEAT_AFTER, next_look, repeats
+from watchdog.core.rhythm import FAILED_AFTER, LOG_GRACE, REPEAT_AFTER, next_look, repeats
 from watchdog.core.verdict import Code, ConditionCode, Finding
 
 EVERY = timedelta(minutes=5)
@@ -34,6 +34,9 @@ WAITS = {
     "lag-begins": (late(timedelta()), 300),
     "lag-soon-too-long": (late(timedelta(hours=1, minutes=59)), 60),
     "lag-too-long-but-not-looked-at": (late(timedelta(hours=3)), 300),
+    "who-pushed-is-asked-for": (memory(sought_since=NOW), 2),
+    "who-pushed-was-asked-for-twice": (memory(sought_since=NOW - 7 * SECOND), 15),
+    "who-pushed-was-not-told": (memory(sought_since=NOW - LOG_GRACE), 300),
     "lag-in-force": (late(timedelta(hours=1, minutes=59), in_force=True), 300),
 }
 

@@ -137,8 +137,17 @@ def test_the_log_may_be_late_or_unavailable(quay, admin, tag, image):
     assert entries(admin) == []
     quay.clock.advance(10)
     quay.quay.log.unavailable = 1
-    assert admin("GET", "logs").json()["error_type"] == "search_unavailable"
+    assert admin("GET", "logs").status_code == 503
     assert len(entries(admin)) == 1
+
+
+def test_a_log_that_is_kept_elsewhere_is_an_empty_page_that_says_so(quay, admin, tag, image):
+    quay.push(image(), tag)
+    quay.quay.log.elsewhere = True
+    answer = admin("GET", "logs")
+    assert (answer.status_code, answer.json()["logs"]) == (200, [])
+    assert answer.json()["search_unavailable"] is True
+    assert "next_page" not in answer.json()
 
 
 def test_the_log_needs_its_scope(quay, tag, image):

@@ -15,6 +15,7 @@ from watchdog.store.quay_hooks import (
     heard_writes,
     missed_writes,
     unannounced_writes,
+    unmissed_writes,
 )
 
 NOW = datetime(2026, 11, 23, 9, 47, tzinfo=UTC)
@@ -67,6 +68,19 @@ def test_a_move_waits_for_its_own_hook_and_is_counted_once(hooks, write):
     assert hooks.unannounced(NOW) == (LATEST,)
     write(missed_writes(LATEST, NOW))
     assert hooks.unannounced(NOW) == ()
+
+
+def test_a_move_that_was_no_push_waits_for_no_hook(hooks, write):
+    write(unannounced_writes(LATEST, NOW))
+    write(unmissed_writes(LATEST))
+    assert hooks.unannounced(NOW) == ()
+
+
+def test_a_move_that_was_perhaps_no_push_is_known_as_such(hooks, write):
+    write(unannounced_writes(LATEST, NOW), missed_writes(LATEST, NOW))
+    assert hooks.reports()[APP].doubted_at is None
+    write(unannounced_writes(LATEST, NOW, certain=False))
+    assert hooks.reports()[APP].doubted_at == NOW
 
 
 def test_a_damaged_record_spoils_no_other(hooks, write, redis_client):

@@ -8,7 +8,12 @@ import pytest
 from watchdog.core.quay_hook import HookState
 from watchdog.core.quay_hook_health import HookHealth
 from watchdog.core.reference import Repository, Tag
-from watchdog.store.quay_hooks import health_writes, heard_writes, missed_writes
+from watchdog.store.quay_hooks import (
+    health_writes,
+    heard_writes,
+    missed_writes,
+    unannounced_writes,
+)
 from watchdog.store.records import Records
 
 HEADING = "Quay: hooks that are missing or broken"
@@ -81,6 +86,13 @@ def test_what_only_the_timer_found_is_counted(browser, keep, now):
     assert words in said(browser)
     keep(heard_writes(LATEST, now))
     assert "the last 10 min ago; a hook has come since." in said(browser)
+
+
+def test_what_was_perhaps_no_push_is_not_blamed_on_the_hook(browser, keep, now):
+    keep(unannounced_writes(LATEST, now - 10 * MINUTES, certain=False))
+    keep(missed_writes(LATEST, now - 5 * MINUTES))
+    assert "1 move found by the timer only, the last 5 min ago: perhaps its hook" in said(browser)
+    assert "was made through Quay's API" in said(browser)
 
 
 def test_what_was_missed_long_ago_is_over(browser, keep, now):

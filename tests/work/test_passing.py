@@ -12,6 +12,7 @@ from watchdog.store.records import moment
 from watchdog.work.look import Look
 from watchdog.work.passing import HINTED_MAX, SEEN_FOR, judge_passing
 from watchdog.work.past import actor_of, read_past
+from watchdog.work.sought import seeking
 
 _numbers = itertools.count()
 
@@ -256,7 +257,9 @@ def test_none_is_begun_when_time_is_up(house, first):
     look = Look(claim, house.tag, rule, house.memory, moment(claim.now_ms))
     house.tools.passing_max_s = -1
     past = read_past(house.tools, look)
-    passing = judge_passing(house.tools, look, past, house.held, house.memory)
+    passing = judge_passing(
+        house.tools, look, seeking(house.tools, look, past), house.held, house.memory
+    )
     assert (passing.memory, passing.rows) == (house.memory, ())
 
 

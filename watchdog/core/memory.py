@@ -125,6 +125,8 @@ class TagMemory:
     """Whether it was a hook that these follow."""
     pusher: Pusher | None = None
     """Who put there what it holds, as far as the registry's log tells."""
+    sought_since: datetime | None = None
+    """Since when that log is asked, in vain so far, who moved the tag, now or before."""
     offender: str = ""
     """Whether what moved it wrongly has done so before, in words."""
     mark: Mark | None = None

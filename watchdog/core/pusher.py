@@ -14,6 +14,8 @@ from ipaddress import ip_address
 from watchdog.core.message import plain
 from watchdog.core.tag_history import Held
 
+PUSHED = "push_repo"
+"""The log's word for a push; of a tag that is moved in another way no hook is told."""
 TEXT_MAX_CHARS = 120
 CLIENT_MAX_CHARS = 60
 # The first product of a user agent (RFC 9110, 10.1.5): no comma, space or sign of markup in it, so
@@ -35,7 +37,8 @@ class Pusher:
     """Who moved a tag, and when the log says so; texts that are not known are empty.
 
     `agent` is the user agent, `application` the id of the OAuth application, `title` its name or
-    that of a person's token. `note` says why nothing better is known.
+    that of a person's token, `deed` the log's own word for what was done, such as `push_repo`.
+    `note` says why nothing better is known; where that is `pending`, the log may still tell.
     """
 
     kind: PusherKind
@@ -46,10 +49,12 @@ class Pusher:
     title: str = ""
     at: datetime | None = None
     note: str = ""
+    deed: str = ""
+    pending: bool = False
 
     def __post_init__(self) -> None:
         """Clean every text; an address that is none is dropped."""
-        for name in ("name", "ip", "agent", "application", "title", "note"):
+        for name in ("name", "ip", "agent", "application", "title", "note", "deed"):
             text = plain(getattr(self, name), TEXT_MAX_CHARS)
             object.__setattr__(self, name, _address(text) if name == "ip" else text)
 
@@ -57,6 +62,11 @@ class Pusher:
     def by_hand(self) -> bool:
         """Whether a person did it, in the browser or through a token of their own."""
         return self.kind in {PusherKind.PERSON, PusherKind.APPLICATION}
+
+    @property
+    def is_push(self) -> bool | None:
+        """Whether it was a push, of which hooks are told; None where that is not known."""
+        return self.deed == PUSHED if self.deed else None
 
     @property
     def client(self) -> str:
@@ -73,7 +83,8 @@ class Pusher:
         through = f" through the {self._means()} {_quoted(self.title)}" if self.title else ""
         if self.kind is PusherKind.UNKNOWN:
             why = self.note or (f"an access token, {_quoted(self.name)}" if self.name else "")
-            return f"unknown ({why})" if why else "unknown"
+            unknown = "unknown so far" if self.pending else "unknown"
+            return f"{unknown} ({why})" if why else unknown
         kind = "robot" if self.kind is PusherKind.ROBOT else "person"
         why = f" ({self.note})" if self.note else ""
         return f"{kind} {_quoted(self.name)}{through}" if self.name else f"a {kind}{through}{why}"
@@ -108,6 +119,7 @@ def agreed(candidates: Sequence[Pusher]) -> Pusher | None:
         ip=_same(other.ip for other in candidates),
         agent=_same(other.agent for other in candidates),
         title=_same(other.title for other in candidates),
+        deed=_same(other.deed for other in candidates),
     )
 
 

@@ -38,13 +38,15 @@ class HookReport:
     """All that is known of a repository's hook.
 
     `heard_at` is when a look last considered a hook; `missed` counts the moves that only the timer
-    found, the last of them at `missed_at`.
+    found, the last of them at `missed_at`. `doubted_at` is when the last move was found of which
+    it is not known whether it was a push: others send no hook.
     """
 
     health: HookHealth | None = None
     heard_at: datetime | None = None
     missed: int = 0
     missed_at: datetime | None = None
+    doubted_at: datetime | None = None
 
     def is_doubtful(self, now: datetime) -> bool:
         """Whether it was off within a day, and no hook has come since it was reset."""

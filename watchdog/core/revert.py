@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from watchdog.core.duration import format_duration
 from watchdog.core.memory import TagMemory
 from watchdog.core.pusher import Pusher
+from watchdog.core.rhythm import LOG_GRACE
 from watchdog.core.rule import Enforce, Rule
 from watchdog.core.verdict import Code, Verdict
 
@@ -44,7 +46,22 @@ def refusal(  # noqa: PLR0913 - all that a revert hangs on, each by its name
         ),
     )
     said = next((words for applies, words in reasons if applies), None)
-    return said or _reason_of_the_rule(rule, pusher)
+    return said or _reason_of_the_rule(rule, pusher) or _wait_for_the_log(rule, memory, pusher, now)
+
+
+def _wait_for_the_log(
+    rule: Rule, memory: TagMemory, pusher: Pusher | None, now: datetime
+) -> str | None:
+    """Say that it may have been a person, while the log may still tell, for LOG_GRACE at most."""
+    since = memory.sought_since
+    if not pusher or not pusher.pending or rule.revert_people or not since:
+        return None
+    if now >= since + LOG_GRACE:
+        return None
+    return (
+        f"it waits up to {format_duration(LOG_GRACE)} to know who moved it ({pusher.note}), "
+        "for what a person moved is not put back"
+    )
 
 
 def _reason_of_the_rule(rule: Rule, pusher: Pusher | None) -> str | None:

@@ -1,6 +1,7 @@
 """When a tag is looked at next."""
 
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from watchdog.core.conditions import DELETED_AFTER
 from watchdog.core.doubt import CONFIRM_AFTER, unconfirmed
@@ -12,6 +13,12 @@ from watchdog.core.verdict import ConditionCode
 
 # A hook that finds nothing new may have come before a lagging replica: look again after these.
 REPEAT_AFTER = tuple(timedelta(seconds=s) for s in (2, 5, 15, 60))
+# A registry's log may come after the move that it tells of: it is asked again as often. Meanwhile
+# nothing is put back that a person may have moved.
+LOG_ASKED_AFTER = tuple(accumulate(REPEAT_AFTER))
+LOG_GRACE = LOG_ASKED_AFTER[-1]
+LOG_ASKED_FOR = timedelta(hours=1)
+"""For so long it is asked at each look what is missing in the history."""
 FAILED_AFTER = tuple(timedelta(seconds=s) for s in (2, 5, 15, 30, 60, 120, 300))
 UNREADABLE_AFTER = timedelta(hours=1)
 ABANDONED_LEASES_MAX = 3
@@ -44,5 +51,7 @@ def next_look(memory: TagMemory, rule: Rule, look_every: timedelta, now: datetim
         for condition in memory.conditions
         if (lasted := takes[condition.code]) and not condition.in_force
     ]
+    if memory.sought_since:
+        waits += [memory.sought_since + after - now for after in LOG_ASKED_AFTER]
     waits += [due - now for due in (reminder_due(memory), settles_at(memory)) if due]
     return min(wait for wait in waits if wait > timedelta())

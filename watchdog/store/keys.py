@@ -57,6 +57,7 @@ HOOKS = f"{PREFIX}quay-hooks"  # hash: repository → HookHealth
 HOOKS_HEARD = f"{PREFIX}quay-hooks:heard"  # hash: repository → when a hook came last, ms
 HOOKS_MISSED = f"{PREFIX}quay-hooks:missed"  # hash: repository → moves that no hook announced
 HOOKS_MISSED_AT = f"{PREFIX}quay-hooks:missed-at"  # hash: repository → the last of them, ms
+HOOKS_DOUBTED = f"{PREFIX}quay-hooks:doubted"  # hash: repository → the last, perhaps no push, ms
 UNANNOUNCED = f"{PREFIX}quay-hooks:unannounced"  # sorted set: tag → when a timed look found it
 
 # The cache of what registries keep by digest; the server may lose it at any time.

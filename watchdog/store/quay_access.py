@@ -38,6 +38,15 @@ class QuayAccess:
                 logger.error("What stands of %r is damaged: %s", name, error.errors()[0]["msg"])  # noqa: TRY400  (its words say it all)
         return standings
 
+    def standing(self, subject: str) -> Standing | None:
+        """Read what was stated of one subject; None where nothing was, or it is damaged."""
+        with store_errors("reading what Quay lets us do"):
+            packed = self._client.hget(keys.QUAY_ACCESS, subject)
+        try:
+            return _STANDING.validate_json(packed) if packed else None
+        except ValidationError:
+            return None
+
     def anew_since(self) -> datetime:
         """Read since when everything is to be asked again; long ago if nobody said so."""
         with store_errors("reading since when Quay is asked again"):

@@ -20,6 +20,13 @@ from watchdog.store.due import Write
 from watchdog.store.records import milliseconds, moment
 
 _HEALTH = TypeAdapter(HookHealth)
+_KEYS = (
+    keys.HOOKS,
+    keys.HOOKS_HEARD,
+    keys.HOOKS_MISSED,
+    keys.HOOKS_MISSED_AT,
+    keys.HOOKS_DOUBTED,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -34,16 +41,17 @@ class QuayHooks:
     def reports(self) -> dict[Repository, HookReport]:
         """Read all that is known, by repository and ordered by name; a damaged part is left out."""
         pipeline = self._client.pipeline(transaction=False)
-        for key in (keys.HOOKS, keys.HOOKS_HEARD, keys.HOOKS_MISSED, keys.HOOKS_MISSED_AT):
+        for key in _KEYS:
             pipeline.hgetall(key)
         with store_errors("reading how hooks stand"):
-            health, heard, missed, missed_at = pipeline.execute()
+            health, heard, missed, missed_at, doubted = pipeline.execute()
         return {
             Repository.parse(name.decode()): HookReport(
                 _health(name, health.get(name)),
                 moment(int(heard[name])) if name in heard else None,
                 int(missed.get(name, 0)),
                 moment(int(missed_at[name])) if name in missed_at else None,
+                moment(int(doubted[name])) if name in doubted else None,
             )
             for name in sorted({*health, *heard, *missed})
         }
@@ -73,9 +81,16 @@ def heard_writes(tag: Tag, now: datetime) -> list[Write]:
     ]
 
 
-def unannounced_writes(tag: Tag, now: datetime) -> list[Write]:
-    """Note that a timed look found a tag moved."""
-    return [("ZADD", keys.UNANNOUNCED, milliseconds(now), str(tag))]
+def unannounced_writes(tag: Tag, now: datetime, *, certain: bool = True) -> list[Write]:
+    """Note that a timed look found a tag moved; unless `certain`, it was perhaps no push."""
+    at, name = milliseconds(now), str(tag.repository)
+    doubted: list[Write] = [] if certain else [("HSET", keys.HOOKS_DOUBTED, name, at)]
+    return [("ZADD", keys.UNANNOUNCED, at, str(tag)), *doubted]
+
+
+def unmissed_writes(tag: Tag) -> list[Write]:
+    """Take back that a tag's move is waiting for its hook: it was no push."""
+    return [("ZREM", keys.UNANNOUNCED, str(tag))]
 
 
 def missed_writes(tag: Tag, now: datetime) -> list[Write]:

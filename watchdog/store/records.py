@@ -184,6 +184,12 @@ def move_writes(tag: Tag, move: Move) -> list[Write]:
     return [("LPUSH", key, _MOVE.dump_json(move)), ("LTRIM", key, 0, HISTORY_MAX - 1)]
 
 
+def amended_writes(tag: Tag, row: Move, amended: Move) -> list[Write]:
+    """Write a row of a tag's history anew, in its place; nothing where it is there no more."""
+    key, was = keys.history(str(tag)), _MOVE.dump_json(row)
+    return [("LINSERT", key, "BEFORE", was, _MOVE.dump_json(amended)), ("LREM", key, 1, was)]
+
+
 def manifest_writes(tag: Tag, manifests: tuple[StoredManifest, ...]) -> list[Write]:
     """Keep the bytes of a trusted build in place of the one before."""
     key = keys.manifests(str(tag))

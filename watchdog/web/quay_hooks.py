@@ -27,6 +27,8 @@ class HookTrouble:
     words: str
     was_reset: bool
     has_missed: bool
+    in_doubt: bool
+    """Whether what was missed was perhaps no push at all."""
 
     @property
     def heard_since(self) -> bool:
@@ -48,7 +50,7 @@ def hook_troubles(
 
 
 def _trouble(repository: Repository, report: HookReport, now: datetime) -> HookTrouble:
-    health, missed_at = report.health, report.missed_at
+    health, missed_at, doubted_at = report.health, report.missed_at, report.doubted_at
     reset_at = health.reset_at if health else None
     return HookTrouble(
         repository,
@@ -56,4 +58,5 @@ def _trouble(repository: Repository, report: HookReport, now: datetime) -> HookT
         _WORDS.get(health.state, "") if health else "",
         was_reset=reset_at is not None and now - reset_at < RESET_COUNTS_FOR,
         has_missed=missed_at is not None and now - missed_at < MISSED_SHOWN_FOR,
+        in_doubt=doubted_at is not None and now - doubted_at < MISSED_SHOWN_FOR,
     )

@@ -24,8 +24,8 @@ from watchdog.errors import RemoteError
 from watchdog.work.assess import Judged, take_in, target_stands
 from watchdog.work.look import Look, source_host
 from watchdog.work.passing import Passing, judge_passing
-from watchdog.work.past import Past, actor_of, found_by
-from watchdog.work.pusher import pusher_of
+from watchdog.work.past import actor_of, found_by
+from watchdog.work.sought import Amended, Seeking, spared
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,8 @@ class Conclusion:
     action: str
     used: tuple[tuple[Approval, Digest], ...] = ()
     """Approvals that were given beforehand, each with the build that it was for."""
+    amended: Amended = ()
+    """Rows of the history that lacked who moved the tag, each with what it is now."""
 
     @property
     def after(self) -> TagMemory:
@@ -53,7 +55,7 @@ class Conclusion:
 
 
 def conclude(
-    tools: Tools, look: Look, judged: Judged, past: Past, passing: Passing | None
+    tools: Tools, look: Look, judged: Judged, sought: Seeking, passing: Passing | None
 ) -> Conclusion:
     """Take a verdict in, with all that follows from it; raises StoreError.
 
@@ -61,10 +63,11 @@ def conclude(
     """
     rule, now, silenced = look.rule, look.now, look.silenced
     followed = take_in(rule, look.before, judged, now, silenced=silenced)
-    placed = _placed(tools, look, _built(followed.memory, judged), past)
+    placed = _placed(look, sought.placed(_built(followed.memory, judged)))
     if passing is None:
-        passing = judge_passing(tools, look, past, judged.case.digest, placed)
+        passing = judge_passing(tools, look, sought, judged.case.digest, placed)
         placed = passing.memory
+    placed, amended = sought.settled(placed, passing.rows)
     followed = replace(followed, memory=replace(placed, mark=passing.mark))
     if rule.enforce is not Enforce.OBSERVE:
         followed = tell_passed(look.before, followed, passing.wrong, now, silenced=silenced)
@@ -79,9 +82,10 @@ def conclude(
         row = Move.of(after, now, "verdict", actor)
         rows = (*rows, replace(row, found=found_by(look), pusher=after.pusher))
     pin(tools, look, after)
-    followed = noted_silence(replace(followed, memory=after), look.silence, now)
+    followed = spared(look, replace(followed, memory=after))
+    followed = noted_silence(followed, look.silence, now)
     used = (*passing.used, *_used(judged))
-    return Conclusion(judged, followed, passing, rows, action, used)
+    return Conclusion(judged, followed, passing, rows, action, used, amended)
 
 
 def _used(judged: Judged) -> Iterator[tuple[Approval, Digest]]:
@@ -91,14 +95,9 @@ def _used(judged: Judged) -> Iterator[tuple[Approval, Digest]]:
         yield approval, judged.case.digest
 
 
-def _placed(tools: Tools, look: Look, memory: TagMemory, past: Past) -> TagMemory:
-    """Say since when the tag holds what it holds, who put it there, and what keeps it from view."""
-    held, before = past.now, look.before
-    if memory.digest != before.digest:
-        known = held if held and held.digest == memory.digest else None
-        memory = replace(memory, pusher=pusher_of(tools, look, known) if known else None)
-        if known:
-            memory = replace(memory, since=known.since)
+def _placed(look: Look, memory: TagMemory) -> TagMemory:
+    """Say whether the look is to be repeated, and what keeps the tag from view."""
+    before = look.before
     return replace(
         memory,
         repeats=repeats(before, memory, announced=look.claim.announced),

@@ -28,6 +28,7 @@ from watchdog.store.due import Claim, Write
 from watchdog.store.incidents import incident_writes
 from watchdog.store.outbox import Posting, post
 from watchdog.store.records import (
+    amended_writes,
     base_writes,
     known_image_writes,
     manifest_writes,
@@ -46,6 +47,7 @@ from watchdog.work.orders import take_orders
 from watchdog.work.pace import timer
 from watchdog.work.passing import judge_passing
 from watchdog.work.past import Past, actor_of, read_past
+from watchdog.work.sought import seeking
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -90,10 +92,10 @@ class Examiner:
                 return look.before
             past, seen = self._see(look)
             # What was there before is judged first: it may be newer than what is there now.
-            passing = None
+            passing, sought = None, seeking(tools, look, past)
             memory = replace(look.before, revert=None)
             if past.certain:
-                passing = judge_passing(tools, look, past, seen.digest, memory)
+                passing = judge_passing(tools, look, sought, seen.digest, memory)
                 memory = passing.memory
             decisions = look.answered.decisions
             asked = Asked(tag, look.rule, memory, look.now, past.now, decisions)
@@ -107,7 +109,7 @@ class Examiner:
         except WatchdogError as error:
             record_blindness(tools, look, Blindness(Finding(Code.UNREADABLE, str(error)), str(tag)))
         else:
-            return self._record(look, past, conclude(tools, look, judged, past, passing))
+            return self._record(look, past, conclude(tools, look, judged, sought, passing))
         return None
 
     def _was_put_back(self, look: Look) -> bool:
@@ -145,6 +147,8 @@ class Examiner:
         messages = [tag_message(telling, occasion) for telling in found.followed.tellings]
         posting = post(messages, tools.routes)
         writes = [write for row in found.rows for write in move_writes(look.tag, row)]
+        for row, amended in found.amended:
+            writes += amended_writes(look.tag, row, amended)
         writes += incident_writes(look.tag, look.before.incident, found.followed)
         writes += self._writes(look, found.judged, after)
         writes += announced_writes(tools, look, past, after)

@@ -22,7 +22,7 @@ from watchdog.errors import RemoteError, StoreError, WatchdogError
 from watchdog.work.assess import Judged, judge_observation
 from watchdog.work.look import Look
 from watchdog.work.past import Passed, Past, found_by
-from watchdog.work.pusher import pusher_of
+from watchdog.work.sought import Seeking
 from watchdog.work.tools import Tools
 
 HINTED_MAX = 5
@@ -53,12 +53,14 @@ class Passing:
     """Approvals that were given beforehand, and used up by a build that the tag held for sure."""
 
 
-def judge_passing(tools: Tools, look: Look, past: Past, held: Digest, after: TagMemory) -> Passing:
+def judge_passing(
+    tools: Tools, look: Look, sought: Seeking, held: Digest, after: TagMemory
+) -> Passing:
     """Judge what the tag held since the last look and holds no more, oldest first.
 
     `held` is what it holds now, `after` the memory whose baseline is raised. Raises StoreError.
     """
-    until = time.monotonic() + tools.passing_max_s
+    until, past = time.monotonic() + tools.passing_max_s, sought.past
     memory = replace(look.before, revert=None)
     passing, reached = Passing(after, mark=past.mark or look.before.mark), look.before.mark
     if past.unread:
@@ -67,7 +69,7 @@ def judge_passing(tools: Tools, look: Look, past: Past, held: Digest, after: Tag
         if time.monotonic() > until:
             logger.warning("No time to judge what %s held: %s", look.tag, one.held.digest)
             return replace(passing, mark=reached, more=True) if past.certain else passing
-        passing, memory = _judged(_Chain(tools, look, past), one, passing, memory)
+        passing, memory = _judged(_Chain(tools, look, sought), one, passing, memory)
         reached = one.mark
     return passing
 
@@ -78,28 +80,28 @@ class _Chain:
 
     tools: Tools
     look: Look
-    past: Past
+    sought: Seeking
 
 
 def _judged(
     chain: _Chain, one: Passed, passing: Passing, memory: TagMemory
 ) -> tuple[Passing, TagMemory]:
     """Judge one build, as if the tag had been looked at while it was there."""
-    tools, look, certain = chain.tools, chain.look, chain.past.certain
-    found = _judge(tools, look, memory, one, kept=certain)
+    tools, look, past = chain.tools, chain.look, chain.sought.past
+    found = _judge(tools, look, memory, one, kept=past.certain)
     if isinstance(found, Finding):
         memory = replace(memory, source=None, revision=None, basis=None)
         memory = replace(memory, digest=one.held.digest, findings=(found,))
     else:
         passing = replace(passing, memory=_raised(tools, look, found, passing.memory))
-        passing = _with_use(passing, found) if certain else passing
+        passing = _with_use(passing, found) if past.certain else passing
         memory = remember(found.case, found.verdict, look.now)
     row = _row(look, one, memory)
-    if certain:
-        row = replace(row, pusher=pusher_of(tools, look, one.held))
+    if past.certain:
+        row = replace(row, pusher=chain.sought.movers.of(one.held))
     codes = ", ".join(memory.verdict.codes)
     logger.info("%s held %s in passing: %s", look.tag, one.held.digest, codes)
-    return _with_row(passing, row, chain.past), memory
+    return _with_row(passing, row, past), memory
 
 
 def _row(look: Look, passed: Passed | None, memory: TagMemory) -> Move:

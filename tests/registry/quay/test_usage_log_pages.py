@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.registry.quay.test_api import CSRF, problem
-from tests.registry.quay.usage_log import AT, BUILD, SECOND, entry
+from tests.registry.quay.usage_log import AT, BUILD, PUSHED, SECOND, entry
 from watchdog.core.tag_history import Held
 from watchdog.demo.registry_http import Answer
-from watchdog.errors import DeniedError, MalformedError, RemoteError
+from watchdog.errors import DeniedError, MalformedError, NotFoundError, RemoteError
 from watchdog.registry.quay import usage_log
-from watchdog.registry.quay.usage_log import PAGES_MAX
+from watchdog.registry.quay.usage_log import PAGES_MAX, read_log
 
 
 def test_short_and_empty_pages_are_not_the_end(log):
@@ -77,11 +77,47 @@ def test_a_log_that_takes_too_long_is_given_up(log):
     assert len(log.asked) == 1
 
 
+def test_the_log_is_read_once_for_all_moves(log):
+    older = Held(BUILD, AT - 600 * SECOND)
+    log.pages = [[entry()], [entry(at=older.since, performer="acme+ci")], [], []]
+
+    extract = read_log(log.api, log.tag, [PUSHED, older])
+
+    assert [extract.who_moved(held).name for held in (PUSHED, older)] == ["acme+rogue", "acme+ci"]
+    assert len(log.asked) == len(log.pages)
+
+
+def test_of_a_log_that_was_not_read_to_the_end_the_newest_is_told(log):
+    older = Held(BUILD, AT - 600 * SECOND)
+    log.pages = [[entry(), entry("pull_repo", at=AT - 3 * SECOND)], [entry(at=older.since)], []]
+
+    extract = read_log(log.api, log.tag, [older, PUSHED], pages_max=1)
+
+    assert extract.who_moved(PUSHED).name == "acme+rogue"
+    with pytest.raises(RemoteError, match="too long"):
+        extract.who_moved(older)
+
+
+def test_what_stands_within_the_last_two_seconds_of_what_was_read_is_not_told(log):
+    log.pages = [[entry(), entry("pull_repo", at=AT - 2 * SECOND)], [entry(performer="eve")]]
+
+    with pytest.raises(RemoteError, match="too long"):
+        read_log(log.api, log.tag, [PUSHED], pages_max=1).who_moved(PUSHED)
+
+
+def test_a_log_that_is_kept_elsewhere_is_not_one_without_an_entry(log):
+    elsewhere = {"logs": [], "search_unavailable": True, "message": "no search token"}
+    log.refusal = Answer(200, {}, json.dumps(elsewhere).encode())
+
+    with pytest.raises(NotFoundError, match=r"keeps its log elsewhere \(no search token\)"):
+        log.who()
+
+
 REFUSALS = {
     "scope": (problem(403, "insufficient_scope", "Unauthorized"), DeniedError, False),
     "bad-token": (problem(401, "invalid_token", "Requires authentication"), DeniedError, False),
     "csrf": (CSRF, DeniedError, False),
-    "elsewhere": (problem(503, "search_unavailable", "Search is down"), RemoteError, True),
+    "down": (Answer(503), RemoteError, True),
     "gone": (problem(404, "not_found", "Not Found"), RemoteError, False),
 }
 

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from watchdog.demo.quay.answers import document, in_words, message, problem
+from watchdog.demo.quay.answers import document, in_words, message
 from watchdog.demo.quay.calls import Call, Endpoint, endpoint
 from watchdog.demo.quay.grants import Scope
 from watchdog.demo.quay.pages import next_page, start_of
@@ -13,6 +13,8 @@ from watchdog.demo.registry_http import Answer
 ENTRIES_PER_PAGE = 20
 _DAY = timedelta(days=1)
 _IN_DAYS = "%m/%d/%Y %Z"
+_ELSEWHERE = "Searching the logs is not set up"
+_OUT_OF_SERVICE = "Service Unavailable"
 _BAD_REQUEST = "The browser (or proxy) sent a request that this server could not understand."
 
 
@@ -39,17 +41,16 @@ def _page(call: Call, entries: list[Entry]) -> Answer:
     log = call.books.log
     if log.unavailable > 0:
         log.unavailable -= 1
-        raise problem(call.host, 503, "search_unavailable", "The search is not available")
+        raise message(503, _OUT_OF_SERVICE)
     start, end = _window(call)
+    told = {"start_time": in_words(start.timestamp()), "end_time": in_words(end.timestamp())}
+    if log.elsewhere:
+        return document({**told, "logs": [], "search_unavailable": True, "message": _ELSEWHERE})
     shown = [entry for entry in reversed(entries) if start <= _at(entry) <= end]
     shown = [entry for entry in shown if _at(entry) <= call.books.clock.now - log.late_by]
     pages = _pages(shown, log.empty_pages)
     number = min(start_of(call.asked.query.get("next_page")), len(pages) - 1)
-    described = {
-        "start_time": in_words(start.timestamp()),
-        "end_time": in_words(end.timestamp()),
-        "logs": [entry.described for entry in pages[number]],
-    }
+    described = {**told, "logs": [entry.described for entry in pages[number]]}
     return document(described | (next_page(number + 1) if number + 1 < len(pages) else {}))
 
 

@@ -122,6 +122,11 @@ class QuayOffice:
         with self._lock:
             self._weather.extend([too_many_requests()] * times)
 
+    def garble(self, times: int = 1) -> None:
+        """Answer the next requests to the API with what makes no sense."""
+        with self._lock:
+            self._weather.extend([Answer(200, {}, b"<html>")] * times)
+
     def answer(self, asked: Asked, host: str) -> Answer:
         """Answer a request under `/api/v1/`; the caller holds the lock."""
         if self._weather:

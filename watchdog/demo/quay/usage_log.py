@@ -58,7 +58,8 @@ class Entry:
 class UsageLog:
     """Everything that was done, the oldest first.
 
-    `empty_pages` come before the entries, `late_by` hides the newest, `unavailable` reads fail.
+    `empty_pages` come before the entries, `late_by` hides the newest, `unavailable` reads fail;
+    one that is kept `elsewhere` cannot be searched here.
     """
 
     clock: Clock
@@ -66,6 +67,7 @@ class UsageLog:
     empty_pages: int = 0
     late_by: timedelta = timedelta(0)
     unavailable: int = 0
+    elsewhere: bool = False
 
     def act(self, kind: str, path: str, actor: Actor, metadata: dict[str, object]) -> None:
         """Note what somebody did through the API or, without a grant, in the browser."""

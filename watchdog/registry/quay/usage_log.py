@@ -1,11 +1,12 @@
 """Who moved a tag, from Quay's usage log of its repository.
 
 The log tells a push by tag and second, never by digest, and is asked by whole days (UTC). It takes
-repo:admin. Sources: quay/quay endpoints/api/logs.py, endpoints/api/tag.py, endpoints/v2/manifest.py
-and auth/auth_context_type.py.
+repo:admin. It is read once for all moves of a tag that are asked about. Sources: quay/quay
+endpoints/api/logs.py, endpoints/api/tag.py, endpoints/v2/manifest.py and
+auth/auth_context_type.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,8 +18,8 @@ from watchdog.core.message import plain
 from watchdog.core.pusher import Pusher, PusherKind, agreed
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.tag_history import Held
-from watchdog.errors import MalformedError, RemoteError
-from watchdog.registry.quay.api import Call, QuayApi
+from watchdog.errors import MalformedError, NotFoundError, RemoteError, WatchdogError
+from watchdog.registry.quay.api import DETAIL_MAX_CHARS, Call, QuayApi
 
 NEEDS = "repo:admin"
 WINDOW = timedelta(seconds=1)
@@ -28,8 +29,8 @@ PAGES_MAX = 50
 PAGE_ENTRIES_MAX = 100
 READ_MAX_S = 20.0
 _PAGE_TOKEN_MAX_CHARS = 4096
-_PUSHES = frozenset({"push_repo", "create_tag", "move_tag"})
-_RESTORES = frozenset({"revert_tag"})
+PUSHES = frozenset({"push_repo", "create_tag", "move_tag"})
+RESTORES = frozenset({"revert_tag"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +51,65 @@ class _Entry:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What was read of a tag's log, the newest first: all that is later than `back_to`.
+
+    `fault` is why it was read no further, if it was to be; None where all is told.
+    """
+
+    tag: Tag
+    entries: tuple[_Entry, ...] = ()
+    back_to: datetime | None = None
+    fault: WatchdogError | None = None
+
+    def who_moved(self, held: Held) -> Pusher | None:
+        """Say who put there what the tag held; None where the log has no entry of it (yet).
+
+        Where two may have done it, nobody is named. Raises what kept the log from being read so
+        far: RemoteError (DeniedError without repo:admin, NotFoundError where the log is kept
+        elsewhere) or MalformedError.
+        """
+        at = held.since
+        if not at:
+            return None
+        if self.fault and (self.back_to is None or self.back_to >= at - READ_BACK):
+            raise self.fault
+        kinds = RESTORES if held.restored else PUSHES
+        found = (e for e in self.entries if e.kind in kinds and e.fits(self.tag, at, held.digest))
+        return agreed([_pusher(entry) for entry in found])
+
+
+def read_log(
+    api: QuayApi,
+    tag: Tag,
+    moves: Sequence[Held],
+    *,
+    read_max_s: float = READ_MAX_S,
+    pages_max: int = PAGES_MAX,
+) -> Extract:
+    """Read the log of a tag's repository once, newest first, back to the oldest of these moves.
+
+    What keeps it from being read, or read so far, is told by the extract where it is asked.
+    """
+    times = sorted(held.since for held in moves if held.since)
+    if not times:
+        return Extract(tag)
+    entries: list[_Entry] = []
+    fault: WatchdogError | None = None
+    try:
+        for page in _pages(api, tag, times, monotonic() + read_max_s, pages_max):
+            entries += page
+    except WatchdogError as error:
+        fault = error
+    return Extract(tag, tuple(entries), entries[-1].at if entries else None, fault)
+
+
 def who_moved(
     api: QuayApi, tag: Tag, held: Held, *, read_max_s: float = READ_MAX_S
 ) -> Pusher | None:
-    """Say who put there what a tag held; None where the log has no entry of it (yet).
-
-    Where two may have done it, nobody is named. At most PAGES_MAX pages or `read_max_s` are read.
-    Raises RemoteError (DeniedError without repo:admin) or MalformedError.
-    """
-    if not held.since:
-        return None
-    kinds, at = _RESTORES if held.restored else _PUSHES, held.since
-    entries = _entries_back_to(api, tag, at, monotonic() + read_max_s)
-    found = (e for e in entries if e.kind in kinds and e.fits(tag, at, held.digest))
-    return agreed([_pusher(entry) for entry in found])
+    """Say who put there what a tag held; reads for this one move, and raises as `Extract` does."""
+    return read_log(api, tag, [held], read_max_s=read_max_s).who_moved(held)
 
 
 def own_application(api: QuayApi, tag: Tag, ours: Held) -> str:
@@ -75,30 +121,41 @@ def own_application(api: QuayApi, tag: Tag, ours: Held) -> str:
     return who.application if who else ""
 
 
-def _entries_back_to(api: QuayApi, tag: Tag, at: datetime, end: float) -> Iterator[_Entry]:
-    """Read the log, newest first, until it is older than the move; an empty page is not its end."""
+def _pages(
+    api: QuayApi, tag: Tag, times: Sequence[datetime], end: float, pages_max: int
+) -> Iterator[list[_Entry]]:
+    """Read page after page until they are older than all moves; an empty one is not the end."""
     about = f"the usage log of {tag.repository}"
-    day = "%m/%d/%Y"
+    first, last, day = times[0], times[-1], "%m/%d/%Y"
     query: dict[str, str | int] = {
-        "starttime": f"{(at - WINDOW).astimezone(UTC):{day}}",
-        "endtime": f"{(at + WINDOW).astimezone(UTC):{day}}",
+        "starttime": f"{(first - WINDOW).astimezone(UTC):{day}}",
+        "endtime": f"{(last + WINDOW).astimezone(UTC):{day}}",
     }
     path = f"repository/{api.path_of(tag.repository)}/logs"
-    for _ in range(PAGES_MAX):
+    for _ in range(pages_max):
         call = Call(tag.repository.registry, path, about, query=dict(query), needs=NEEDS)
         document = api.read(call)
+        _must_be_searchable(document, about)
         rows = json_array(document.get("logs"), f"{about}: `logs`", PAGE_ENTRIES_MAX)
         entries = [_entry(row, about) for row in rows]
-        yield from entries
+        yield entries
         token = document.get("next_page")
-        if not token or (entries and entries[-1].at < at - READ_BACK):
+        if not token or (entries and entries[-1].at < first - READ_BACK):
             return
         query["next_page"] = json_text(token, f"{about}: `next_page`")[:_PAGE_TOKEN_MAX_CHARS]
         if monotonic() >= end:
             break
     raise RemoteError(
-        f"{about} is too long to be read back to {at:%Y-%m-%d %H:%M:%S} UTC", retryable=False
+        f"{about} is too long to be read back to {first:%Y-%m-%d %H:%M:%S} UTC", retryable=False
     )
+
+
+def _must_be_searchable(document: Mapping[str, Any], about: str) -> None:
+    """Refuse the empty page that stands for a log in a place that Quay itself cannot search."""
+    if document.get("search_unavailable") is True:
+        said = plain(_text(document.get("message")), DETAIL_MAX_CHARS)
+        why = f" ({said})" if said else ""
+        raise NotFoundError(f"{about}: this Quay keeps its log elsewhere{why}")
 
 
 def _entry(row: object, about: str) -> _Entry:
@@ -125,6 +182,7 @@ def _pusher(entry: _Entry) -> Pusher:
         application=application,
         title=next(filter(None, map(_text, titles)), ""),
         at=entry.at,
+        deed=entry.kind,
     )
 
 
