@@ -13,6 +13,7 @@ from watchdog.core.reference import Repository
 from watchdog.errors import RemoteError
 from watchdog.registry.quay.notifications import list_notifications
 from watchdog.work.quay_hooks import ANNOUNCED_WITHIN, READ_AT_ONCE, READ_EVERY
+from watchdog.work.self_check import SELF_CHECK
 
 
 @pytest.fixture
@@ -43,6 +44,16 @@ def test_three_refused_hooks_and_the_reset(hooked):
     assert hooked.tools.records.history(hooked.tag)[0].found is Found.TIMER
     hooked.later(ANNOUNCED_WITHIN)
     assert hooked.sweep()[APP].missed == 1
+
+
+def test_a_hook_that_was_off_is_told_without_waiting_for_the_next_minute(hooked):
+    hook = hooked.install()
+    hooked.sweep()
+    assert hooked.tools.chores.claim() is None
+    hook.failures = 3
+    hooked.later(READ_EVERY)
+    hooked.sweep()
+    assert hooked.tools.chores.claim().member == SELF_CHECK
 
 
 def test_a_message_names_the_repository_and_where_hooks_go_but_no_secret(hooked):

@@ -12,6 +12,7 @@ from watchdog.core.quay_access import OF_A_REPOSITORY, Ability, Feature
 from watchdog.store import keys
 from watchdog.store.records import memory_writes
 from watchdog.work import quay_token
+from watchdog.work.self_check import SELF_CHECK
 from watchdog.work.sweep import do_chore
 
 TOKEN = "a-token-of-the-watchdog"
@@ -70,6 +71,17 @@ def granted(house):
 def test_what_a_token_may_do_is_kept_for_the_page(granted):
     assert granted.stands() == dict.fromkeys(OF_A_REPOSITORY, YES)
     assert granted.stands(granted.registry.host) == {Feature.OAUTH: YES}
+
+
+def test_what_was_asked_is_looked_at_without_waiting_for_the_next_minute(granted):
+    chores = keys.due_keys(keys.CHORES)[0]
+    granted.client.zadd(chores, {"quay-token": 0})
+    do_chore(granted.tools, granted.claim(granted.tools.chores))
+    assert granted.tools.chores.claim() is None
+    granted.ahead += timedelta(hours=1)
+    granted.client.zadd(chores, {"quay-token": 0})
+    do_chore(granted.tools, granted.claim(granted.tools.chores))
+    assert granted.tools.chores.claim().member == SELF_CHECK
 
 
 def test_a_token_that_expires_is_told_once_and_once_that_another_does(granted, caplog):

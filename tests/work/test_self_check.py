@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from watchdog.store import keys
 from watchdog.store.connection import connect
 from watchdog.store.embedded import EmbeddedStore, bundled_server
 from watchdog.work.node import Reporter
+from watchdog.work.self_check import SELF_CHECK
 
 MINUTE, GIB = timedelta(minutes=1), 1024**3
 
@@ -53,6 +55,15 @@ class Watched(House):
 
 
 @pytest.fixture
+def own_store(stack, tmp_path):
+    """A client of a store that a test may spoil."""
+    store = stack.enter_context(EmbeddedStore(tmp_path / "store", binary=bundled_server()))
+    client = connect(store.url)
+    stack.callback(client.close)
+    return client
+
+
+@pytest.fixture
 def house(stack, redis_client, tmp_path):
     return Watched(stack, redis_client, tmp_path, {})
 
@@ -86,6 +97,16 @@ NODES = {
     "disk": ({"disk_free": GIB // 2}, SelfCode.DISK_LOW),
     "clock": ({"clock_ahead": timedelta(seconds=-31)}, SelfCode.CLOCK_APART),
 }
+
+
+def test_a_chore_that_does_not_end_is_late_but_for_this_one(house):
+    long_ago = house.tools.records.now() - 10 * MINUTE
+    house.tools.undone.begin(SELF_CHECK, long_ago)
+    house.check_self()
+    assert house.open == set()
+    house.tools.undone.begin("outages", long_ago)
+    house.check_self()
+    assert house.open == {SelfCode.SWEEP_LATE}
 
 
 @pytest.mark.parametrize(("found", "code"), NODES.values(), ids=NODES)
@@ -162,10 +183,20 @@ def test_a_git_host_whose_outage_is_told_of_its_tags_is_not_told_twice(house, fi
     assert house.open == set()
 
 
-def test_a_store_without_persistence_is_told(stack, tmp_path):
-    store = stack.enter_context(EmbeddedStore(tmp_path / "store", binary=bundled_server()))
-    client = connect(store.url)
-    stack.callback(client.close)
+def test_a_store_that_could_not_write_its_snapshot_is_told(stack, own_store, tmp_path):
+    place = Path(*(own_store.config_get(name)[name] for name in ("dir", "dbfilename")))
+    place.mkdir()
+    own_store.bgsave()
+    while own_store.info("persistence")["rdb_bgsave_in_progress"]:
+        time.sleep(0.01)
+    house = Watched(stack, own_store, tmp_path, {})
+    house.check_self()
+    assert house.later() == ["store-write-failed"]
+    assert "snapshot" in str(house.last["facts"])
+
+
+def test_a_store_without_persistence_is_told(stack, own_store, tmp_path):
+    client = own_store
     client.config_set("appendonly", "no")
     house = Watched(stack, client, tmp_path, {})
     assert house.check_self() == []

@@ -44,6 +44,11 @@ def test_a_start_makes_every_tag_due(house):
         eventually(lambda: house.tools.looks.size()[0] == 1)
 
 
+def test_a_worker_reports_of_its_machine(house):
+    with running(house):
+        eventually(house.tools.self_conditions.reports)
+
+
 def test_a_look_in_hand_is_finished_before_the_end(house, first):
     fix = house.push(house.repository.commit("fix"))
     house.registry.hang_next(0.5)

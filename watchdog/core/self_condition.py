@@ -133,7 +133,7 @@ def _well(before: SelfCondition, now: datetime, link: str | None) -> Step:
         well_since = before.well_since or now
         if now - well_since < OVER_AFTER:
             return replace(before, well_since=well_since), None
-        over = replace(before, over_at=now, told=False, well_since=None)
+        over = replace(before, over_at=now, well_since=None)
         return over, self_message(over, now, link)
     if before.told_at is None or now - before.told_at >= TOLD_AGAIN_AFTER:
         return None, None
