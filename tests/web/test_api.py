@@ -72,6 +72,21 @@ def test_a_wrong_tag_is_told_with_all_that_is_known(filled):
     }
 
 
+def test_a_tag_can_be_asked_for_alone(filled):
+    for wanted in (seed.ACQUACOTTA, seed.UNSEEN, seed.POSTIZ):
+        assert filled.get(f"/api/v1/tags/{wanted}").json == tag(filled, wanted)
+
+
+@pytest.mark.parametrize(
+    "name", ["latest", "quay.io/crunchtools/unheard-of:latest", "quay.io/stranger/app:latest"]
+)
+def test_a_tag_that_is_not_watched_is_not_found(redis_client, filled, name):
+    stranger = seed.Tag.parse("quay.io/stranger/app:latest")
+    seed.write(redis_client, stranger, seed.accepted(seed.ACQUACOTTA, now=NOW))
+    answer = filled.get(f"/api/v1/tags/{name}")
+    assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+
+
 def test_a_condition_makes_an_accepted_tag_a_warning(filled):
     row = tag(filled, seed.ROTV)
     assert row["outcome"] == "warning"

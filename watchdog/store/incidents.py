@@ -55,6 +55,30 @@ class Incidents:
             names = self._client.zrevrange(keys.INCIDENTS_OPEN, 0, -1)
         return self._named(names)
 
+    def page(
+        self, limit: int, after: str | None = None, *, only_open: bool = False
+    ) -> tuple[KeptIncident, ...] | None:
+        """Read the newest, or the next older ones than the one with the id `after`.
+
+        That one may be over meanwhile; None if it is not kept any more, or never was.
+        """
+        key = keys.INCIDENTS_OPEN if only_open else keys.INCIDENTS_BY_TIME
+        with store_errors("reading the incidents"):
+            if after is None:
+                names = self._client.zrevrange(key, 0, limit - 1)
+            else:
+                opened = self._client.zscore(keys.INCIDENTS_BY_TIME, after)
+                if opened is None:
+                    return None
+                names = self._older(key, opened, after.encode(), limit)
+        return self._named(names)
+
+    def _older(self, key: str, opened: float, after: bytes, limit: int) -> list[bytes]:
+        """Name what follows; those of the very same time are ordered by their names."""
+        alike = self._client.zrevrangebyscore(key, opened, opened)
+        older = self._client.zrevrangebyscore(key, f"({opened!r}", "-inf", start=0, num=limit)
+        return [*(name for name in alike if name < after), *older][:limit]
+
     def superfluous(self) -> tuple[str, ...]:
         """Name the oldest ones beyond KEPT_MAX that are over."""
         with store_errors("counting the incidents"):

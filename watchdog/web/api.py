@@ -1,6 +1,6 @@
 """The JSON that programs read: tags and histories, and whether this process and the store live."""
 
-from dataclasses import dataclass
+import hashlib
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -15,9 +15,18 @@ from watchdog.core.source import Source
 from watchdog.core.verdict import Finding
 from watchdog.errors import MalformedError
 from watchdog.store.records import HISTORY_MAX, Records
-from watchdog.web.watched import PolicyNow, WatchedTag, address_of, in_force, read_board
+from watchdog.web.paging import linked, page_of, read_limit
+from watchdog.web.watched import (
+    PolicyNow,
+    WatchedTag,
+    address_of,
+    in_force,
+    read_board,
+    read_tag,
+)
 
 HISTORY_DEFAULT = 50
+CURSOR_CHARS = 16
 
 
 def api_blueprint(policy: PolicyNow, records: Records) -> Blueprint:
@@ -28,16 +37,25 @@ def api_blueprint(policy: PolicyNow, records: Records) -> Blueprint:
     def tags() -> Response:
         return jsonify([_tag(watched) for watched in read_board(records, policy()).tags])
 
+    @blueprint.get("/api/v1/tags/<path:reference>")
+    def tag(reference: str) -> Response:
+        try:
+            board = read_tag(records, policy(), Tag.parse(reference))
+        except MalformedError as error:
+            abort(HTTPStatus.NOT_FOUND, str(error))
+        if board is None:
+            abort(HTTPStatus.NOT_FOUND, f"{reference} is not a watched tag")
+        return jsonify(_tag(board.tags[0]))
+
     @blueprint.get("/api/v1/history")
     def history() -> Response:
-        query = _history_query()
-        rules = policy()
-        rows, rule = records.history(query.tag, query.limit), rules.rule_for(query.tag)
-        named = query.tag in rules.literal_tags
-        known = records.memory(query.tag)
-        if not rows and not named and (known is None or known.digest is None):
-            abort(HTTPStatus.NOT_FOUND, f"{query.tag} is not a watched tag")
-        return jsonify([_move(row, rule) for row in rows])
+        """Give a page of it; the `Link` header names the next one (RFC 8288)."""
+        asked, limit = _asked_tag(), read_limit(HISTORY_DEFAULT, HISTORY_MAX)
+        rows, rule = records.history(asked), policy().rule_for(asked)
+        if not rows and read_tag(records, policy(), asked) is None:
+            abort(HTTPStatus.NOT_FOUND, f"{asked} is not a watched tag")
+        page = page_of(rows, _name_of, limit)
+        return linked(jsonify([_move(row, rule) for row in page.rows]), page.cursor)
 
     @blueprint.get("/healthz")
     def healthz() -> Response:
@@ -51,23 +69,19 @@ def api_blueprint(policy: PolicyNow, records: Records) -> Blueprint:
     return blueprint
 
 
-@dataclass(frozen=True, slots=True)
-class _HistoryQuery:
-    tag: Tag
-    limit: int
-
-
-def _history_query() -> _HistoryQuery:
-    reference, limit = request.args.get("tag"), request.args.get("limit", str(HISTORY_DEFAULT))
+def _asked_tag() -> Tag:
+    reference = request.args.get("tag")
     if not reference:
         abort(HTTPStatus.BAD_REQUEST, "which tag? Ask for /api/v1/history?tag=HOST/PATH:TAG")
-    digits = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(HISTORY_MAX))
-    if not digits or not 1 <= int(limit) <= HISTORY_MAX:
-        abort(HTTPStatus.BAD_REQUEST, f"`limit` is a number from 1 to {HISTORY_MAX}")
     try:
-        return _HistoryQuery(Tag.parse(reference), int(limit))
+        return Tag.parse(reference)
     except MalformedError as error:
         abort(HTTPStatus.BAD_REQUEST, str(error))
+
+
+def _name_of(move: Move) -> str:
+    """Name a row of a history, for a cursor: rows have no number of their own."""
+    return hashlib.sha256(repr(move).encode("utf-8", "surrogatepass")).hexdigest()[:CURSOR_CHARS]
 
 
 def _tag(watched: WatchedTag) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from watchdog.store.records import Records
 from watchdog.web.answers import answers_blueprint
 from watchdog.web.api import api_blueprint
 from watchdog.web.debt import Debt
+from watchdog.web.headers import harden
 from watchdog.web.health import health_blueprint, health_reader
 from watchdog.web.hooks import BODY_MAX_BYTES, hooks_blueprint
 from watchdog.web.incidents import incidents_blueprint
@@ -33,22 +34,13 @@ from watchdog.web.operators import Doors
 from watchdog.web.pages import pages_blueprint
 from watchdog.web.problem import PREFIXES, problem
 from watchdog.web.quay import QuayRecords
+from watchdog.web.status import status_blueprint
 from watchdog.web.watched import PolicyNow, watched_names
 
 HOOK_CONNECT_TIMEOUT_S = 0.25
 HOOK_SOCKET_TIMEOUT_S = 0.5
-STATIC_MAX_AGE_S = 7 * 86_400
 NOBODY = Doors()
 _DEBT = "watchdog-debt"
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none';"
-        " form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-}
 
 logger = logging.getLogger(__name__)
 
@@ -79,16 +71,18 @@ def create_app(
     app.jinja_env.globals["stylesheet"] = f"/static/style.css?v={_stylesheet_version()}"
     app.register_blueprint(hooks_blueprint(policy, debt, hook_secrets))
     app.register_blueprint(api_blueprint(policy, records))
-    app.register_blueprint(incidents_blueprint(Incidents(client)))
+    incidents = Incidents(client)
+    app.register_blueprint(incidents_blueprint(incidents))
     app.register_blueprint(answers_blueprint(policy, Answering(client), doors))
     health = health_reader(client)
     app.register_blueprint(health_blueprint(health))
     app.register_blueprint(metrics_blueprint(metrics_readers(client, policy, health)))
+    app.register_blueprint(status_blueprint(policy, records, incidents, health))
     quay = QuayRecords(QuayAccess(client), QuayHooks(client))
     app.register_blueprint(pages_blueprint(policy, records, health, look_every, quay))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_error)
-    app.after_request(_harden)
+    app.after_request(harden)
     return app
 
 
@@ -129,16 +123,6 @@ def _error(status: int, title: str, detail: str) -> Response:
         return problem(status, detail)
     down = status == HTTPStatus.SERVICE_UNAVAILABLE
     return Response(render_template("error.html", title=title, detail=detail, down=down), status)
-
-
-def _harden(response: Response) -> Response:
-    """Set what every answer says to browsers; only the style sheet, named by its hash, is kept."""
-    response.headers.update(_HEADERS)
-    kept = request.endpoint == "static" and response.status_code < HTTPStatus.BAD_REQUEST
-    response.headers["Cache-Control"] = (
-        f"public, max-age={STATIC_MAX_AGE_S}" if kept else "no-store"
-    )
-    return response
 
 
 def _stylesheet_version() -> str:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from watchdog.store.incident_document import incident_document
 from watchdog.store.incidents import Incidents
+from watchdog.web.paging import cut, linked, read_cursor, read_limit, refuse_cursor
 
 LISTED_MAX = 200
 LISTED = 50
@@ -17,12 +18,15 @@ def incidents_blueprint(kept: Incidents) -> Blueprint:
 
     @blueprint.get("")
     def incidents() -> Response:
-        """List those that are open, or with `?all=1` the newest, open or over."""
-        everything, limit = request.args.get("all", "0"), _limit()
+        """List a page of those that are open, or with `?all=1` of all, the newest first."""
+        everything, limit = request.args.get("all", "0"), read_limit(LISTED, LISTED_MAX)
         if everything not in {"0", "1"}:
             abort(HTTPStatus.BAD_REQUEST, "`all` is 0 or 1")
-        found = kept.newest(limit) if everything == "1" else kept.open()[:limit]
-        return jsonify([incident_document(one) for one in found])
+        found = kept.page(limit + 1, read_cursor(), only_open=everything == "0")
+        if found is None:
+            refuse_cursor()
+        page = cut(found, lambda one: one.id, limit)
+        return linked(jsonify([incident_document(one) for one in page.rows]), page.cursor)
 
     @blueprint.get("/<identifier>")
     def incident(identifier: str) -> Response:
@@ -32,11 +36,3 @@ def incidents_blueprint(kept: Incidents) -> Blueprint:
         return jsonify(incident_document(found))
 
     return blueprint
-
-
-def _limit() -> int:
-    text = request.args.get("limit", str(LISTED))
-    digits = text.isascii() and text.isdecimal() and len(text) <= len(str(LISTED_MAX))
-    if not digits or not 1 <= int(text) <= LISTED_MAX:
-        abort(HTTPStatus.BAD_REQUEST, f"`limit` is a number from 1 to {LISTED_MAX}")
-    return int(text)

@@ -154,3 +154,14 @@ def read_board(records: Records, policy: Policy, *, moves: int = 0) -> Board:
         for tag in names
     )
     return Board(records.now(), tuple(tags))
+
+
+def read_tag(records: Records, policy: Policy, tag: Tag) -> Board | None:
+    """Read one tag, as a board of its own; None if it is not watched. Raises StoreError."""
+    rule, memory = policy.rule_for(tag), records.memory(tag)
+    known = tag in policy.literal_tags or (memory is not None and memory.digest is not None)
+    if rule is None or not known:
+        return None
+    next_look, lease_end = records.next_looks([tag]), records.lease_ends([tag])
+    watched = WatchedTag(tag, memory, next_look.get(tag), (), rule, lease_end.get(tag))
+    return Board(records.now(), (watched,))
