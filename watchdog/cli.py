@@ -80,6 +80,7 @@ def web(policy: Path | None) -> None:
             hook_secrets=settings.hook_secrets,
             look_every=settings.look_every,
             doors=Doors(settings.operators, settings.approvers),
+            base_url=settings.base_url,
         )
 
     serve_web(app_for, policy_reader(settings), listen=str(settings.listen))

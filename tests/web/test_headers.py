@@ -15,6 +15,8 @@ EVERYTHING = {
     "POST /api/v1/acks": 403,
     "POST /hooks/quay": 401,
     "GET /metrics": 200,
+    "GET /badge/x.svg": 404,
+    "GET /feed.atom": 200,
     "GET /healthz": 200,
     "GET /static/style.css": 200,
     "GET /static/none.css": 404,
@@ -67,7 +69,7 @@ def test_an_error_has_no_etag(browser):
     assert "ETag" not in answer.headers
 
 
-@pytest.mark.parametrize("path", [*READ, "/"])
+@pytest.mark.parametrize("path", [*READ, "/", "/feed.atom", f"/badge/{seed.ROTV}.svg"])
 def test_what_is_asked_for_with_a_credential_is_never_kept(browser, path):
     answer = browser.get(path, headers={"Authorization": f"Bearer {SECRET}"})
     assert answer.headers["Cache-Control"] == "no-store"

@@ -24,7 +24,9 @@ from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.records import Records
 from watchdog.web.answers import answers_blueprint
 from watchdog.web.api import api_blueprint
+from watchdog.web.badge import badge_blueprint
 from watchdog.web.debt import Debt
+from watchdog.web.feed import feed_blueprint
 from watchdog.web.headers import harden
 from watchdog.web.health import health_blueprint, health_reader
 from watchdog.web.hooks import BODY_MAX_BYTES, hooks_blueprint
@@ -45,18 +47,19 @@ _DEBT = "watchdog-debt"
 logger = logging.getLogger(__name__)
 
 
-def create_app(
+def create_app(  # noqa: PLR0913  (keywords only: each is a setting of its own)
     *,
     policy: PolicyNow,
     client: redis.Redis,
     look_every: timedelta,
     hook_secrets: tuple[str, ...] = (),
     doors: Doors = NOBODY,
+    base_url: str | None = None,
 ) -> Flask:
     """Make the application. `policy` gives the one in force; the store may be down meanwhile.
 
     `look_every` is the timer that the workers keep, which the page tells; `doors` are for those
-    who may answer.
+    who may answer; `base_url` is this service's own address, for links that leave it.
     """
     records = Records(client)
 
@@ -73,11 +76,13 @@ def create_app(
     app.register_blueprint(api_blueprint(policy, records))
     incidents = Incidents(client)
     app.register_blueprint(incidents_blueprint(incidents))
+    app.register_blueprint(feed_blueprint(incidents, base_url))
     app.register_blueprint(answers_blueprint(policy, Answering(client), doors))
     health = health_reader(client)
     app.register_blueprint(health_blueprint(health))
     app.register_blueprint(metrics_blueprint(metrics_readers(client, policy, health)))
     app.register_blueprint(status_blueprint(policy, records, incidents, health))
+    app.register_blueprint(badge_blueprint(policy, records))
     quay = QuayRecords(QuayAccess(client), QuayHooks(client))
     app.register_blueprint(pages_blueprint(policy, records, health, look_every, quay))
     app.register_error_handler(HTTPException, _http_error)
