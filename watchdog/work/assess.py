@@ -91,10 +91,10 @@ def see(tools: Tools, asked: Asked, *, whole: bool) -> Seen:
     digest any more, which costs one small request, or none where `held` says so already.
     """
     tag, trusted, held = asked.tag, asked.memory.trusted, asked.held
-    if held and not whole:
-        if trusted and trusted.digest == held.digest:
-            return Seen(held.digest)
-        observation = readable_digest(tools, tag, held.digest) or tools.registry.observe(tag)
+    if held and trusted and trusted.digest == held.digest and not whole:
+        return Seen(held.digest)
+    if held:
+        observation = _observe(tools, tag, held)
     elif whole or not trusted:
         observation = tools.registry.observe(tag)
     else:
@@ -117,7 +117,7 @@ def judge_seen(tools: Tools, asked: Asked, seen: Seen) -> Judged:
     )
     if settled := unchanged(case):
         return Judged(case, Verdict((settled,)), seen.observation)
-    return judge_observation(tools, case, seen.observation or tools.registry.observe(asked.tag))
+    return judge_observation(tools, case, seen.observation or _observe(tools, asked.tag, held))
 
 
 def judge_observation(
@@ -192,6 +192,12 @@ def take_in(
     """Take a verdict into the memory of its tag, with the incident and what is to be told."""
     after = remember(judged.case, judged.verdict, now)
     return follow(before, with_doubt(before, after, now), rule, now, silenced=silenced)
+
+
+def _observe(tools: Tools, tag: Tag, held: Held | None) -> Observation:
+    """Read what a tag holds: by the digest of its history where it has one, which is no pull."""
+    observation = readable_digest(tools, tag, held.digest) if held else None
+    return observation or tools.registry.observe(tag)
 
 
 def readable_digest(tools: Tools, tag: Tag, digest: Digest) -> Observation | None:

@@ -35,11 +35,11 @@ from watchdog.store.records import (
     memory_writes,
     moment,
     move_writes,
-    outage_entered_writes,
     outage_left_writes,
 )
 from watchdog.work.announced import announced_writes
 from watchdog.work.assess import Asked, Judged, Seen, judge_seen, see
+from watchdog.work.bases import look_at_base
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
 from watchdog.work.conclude import Conclusion, conclude
 from watchdog.work.look import Look, link_to, outage_writes
@@ -49,6 +49,7 @@ from watchdog.work.passing import judge_passing
 from watchdog.work.past import Past, actor_of, read_past
 from watchdog.work.sought import seeking
 from watchdog.work.tools import Tools
+from watchdog.work.write_tag import held_now
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +116,9 @@ class Examiner:
     def _was_put_back(self, look: Look) -> bool:
         """Tell whether a revert that was left behind was written; if not, all is judged anew."""
         pending = look.before.revert
-        return pending is not None and self._tools.registry.digest(look.tag) == pending.target
+        if pending is None:
+            return False
+        return held_now(self._tools, look.tag, look.before.mark).digest == pending.target
 
     def _see(self, look: Look) -> tuple[Past, Seen]:
         """Read what the tag held and what it holds; once more if it moved in between."""
@@ -210,13 +213,4 @@ class Examiner:
             left = outage_left_writes(tag, memory.outage) if memory and memory.outage else ()
             tools.looks.drop(claim, left)
             return
-        subject = f"base image {tag}"
-        try:
-            writes = base_writes(tools.registry.observe(tag)) + outage_left_writes(tag, subject)
-        except StoreError:
-            raise
-        except WatchdogError as error:
-            logger.warning("Could not read the base image %s: %s", tag, error)
-            writes = outage_entered_writes(tag, subject, str(error), moment(claim.now_ms))
-        wait_ms = round(tools.look_every.total_seconds() * 1000)
-        tools.looks.complete(claim, next_in_ms=wait_ms, writes=writes)
+        look_at_base(tools, claim, tag)

@@ -5,6 +5,7 @@ request beyond the look itself.
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
 
@@ -19,6 +20,7 @@ from watchdog.core.signing import Examined, Kind, SignedClaim, Standing, Weighed
 from watchdog.core.verdict import Code, Finding
 from watchdog.errors import RemoteError, WatchdogError
 from watchdog.history.mirror import Mirror
+from watchdog.registry.quay.written_tags import living_tags
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -152,21 +154,42 @@ def with_tag_name(tools: Tools, case: Case, tag: Tag, mirror: Mirror) -> Case:
     if not case.reading or not case.reading.unlabelled or case.rule.require is not Require.LABELS:
         return case
     try:
-        names = [name for name in tools.registry.tags(tag.repository) if name != tag.name]
-        claims = filter(None, (named_by_tag(name, case.rule.sources[0]) for name in names))
-        found = [
-            pair
-            for claim in islice(claims, COMMIT_TAGS_MAX)
-            for pair in _placed(claim, case, mirror)
-        ]
-        newest = [claim for _, claim in sorted(found, key=lambda pair: pair[0])]
+        holding = _listed_as_holding(tools, tag, case.digest)
+        names = tools.registry.tags(tag.repository) if holding is None else holding
+        newest = _newest_first((name for name in names if name != tag.name), case, mirror)
         written = [claim.written for claim in newest]
-        held = tools.registry.tags_holding(tag, case.digest, written) if written else ()
+        if written and holding is None:
+            holding = tools.registry.tags_holding(tag, case.digest, written)
     except RemoteError as error:
         logger.warning("Could not ask which tags hold the image of %s: %s", tag, error)
         return case
-    known = next((claim for claim in newest if claim.written in held), None)
+    known = next((claim for claim in newest if claim.written in (holding or ())), None)
     return replace(case, reading=Reading(known)) if known else case
+
+
+def _listed_as_holding(tools: Tools, tag: Tag, digest: Digest) -> tuple[str, ...] | None:
+    """Name the tags that a Quay lists with this digest; None where each must be asked for it.
+
+    A HEAD of each would be a pull in the usage log. Raises a retryable RemoteError.
+    """
+    if not tools.policy.is_quay(tag.repository):
+        return None
+    try:
+        living = living_tags(tools.quay, tag.repository)
+    except WatchdogError as error:
+        if error.retryable:
+            raise
+        return None
+    return tuple(one.tag.name for one in living if one.digest == digest)
+
+
+def _newest_first(names: Iterable[str], case: Case, mirror: Mirror) -> list[Evidence]:
+    """List the commits that tags are named for and that stand on an allowed ref."""
+    claims = filter(None, (named_by_tag(name, case.rule.sources[0]) for name in names))
+    found = [
+        pair for claim in islice(claims, COMMIT_TAGS_MAX) for pair in _placed(claim, case, mirror)
+    ]
+    return [claim for _, claim in sorted(found, key=lambda pair: pair[0])]
 
 
 def _placed(evidence: Evidence, case: Case, mirror: Mirror) -> list[tuple[int, Evidence]]:

@@ -20,7 +20,7 @@ from watchdog.core.policy import Policy, Watched
 from watchdog.core.reference import Repository, Tag
 from watchdog.errors import RemoteError, WatchdogError
 from watchdog.registry.quay.repositories import Listed, list_repositories
-from watchdog.registry.quay.written_tags import tags_written
+from watchdog.registry.quay.written_tags import living_tags
 from watchdog.store import keys
 from watchdog.store.due import Claim, Write
 from watchdog.store.outbox import post
@@ -195,7 +195,7 @@ def _by_glob(sweep: Sweep, step: Step) -> tuple[Tag, ...] | None:
     if before and since and before.settled:
         since += timedelta(seconds=1)
     try:
-        return tags_written(sweep.tools.quay, step.repository, since)
+        return tuple(one.tag for one in living_tags(sweep.tools.quay, step.repository, since))
     except WatchdogError as error:
         logger.warning("Could not see which tags of %s moved: %s", step.repository, error)
         return None

@@ -10,10 +10,12 @@ from watchdog.demo.registry_http import Answer
 from watchdog.errors import MalformedError
 from watchdog.registry.exchange import HostSettings
 from watchdog.registry.quay.api import QuayApi
-from watchdog.registry.quay.written_tags import PAGES_MAX, tags_written
+from watchdog.registry.quay.written_tags import PAGES_MAX, living_tags
 from watchdog.registry.transport import Transport
 
 AT = datetime(2026, 11, 23, 9, 47, 28, tzinfo=UTC)
+
+DIGEST = "sha256:" + 64 * "a"
 
 
 class Tags:
@@ -25,7 +27,8 @@ class Tags:
 
     @staticmethod
     def row(number):
-        return {"name": f"v{number}", "start_ts": round(AT.timestamp()) - number}
+        at = round(AT.timestamp()) - number
+        return {"name": f"v{number}", "start_ts": at, "manifest_digest": DIGEST}
 
     def __call__(self, asked):
         self.asked.append(asked)
@@ -40,8 +43,9 @@ def names(serve):
     def ask(tags, since=None):
         host = serve(tags)
         api = QuayApi(Transport({host: HostSettings(plain_http=True)}))
-        written = tags_written(api, Repository(host, "acme/app"), since)
-        return [tag.name for tag in written]
+        written = living_tags(api, Repository(host, "acme/app"), since)
+        assert {str(one.digest) for one in written} <= {DIGEST}
+        return [one.tag.name for one in written]
 
     return ask
 
@@ -71,7 +75,19 @@ def test_a_page_that_is_empty_is_the_last(names):
     assert names(tags) == []
 
 
-@pytest.mark.parametrize("row", ["v1", {"name": "v1"}, {"name": "a tag", "start_ts": 1}, {}])
+WHOLE = Tags.row(1)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "v1",
+        {},
+        {**WHOLE, "name": "a tag"},
+        {**WHOLE, "start_ts": None},
+        {**WHOLE, "manifest_digest": "sha256:1"},
+    ],
+)
 def test_a_row_that_is_none_is_malformed(names, row):
     tags = Tags(0)
     tags.rows = [row]

@@ -74,7 +74,7 @@ def _rows(rows: list[Any], tag: Tag, about: str) -> Iterator[Held]:
         if not isinstance(row, dict) or row.get("name") != tag.name:
             raise MalformedError(f"{about}: a row of it is not about this tag")
         yield Held(
-            digest=_digest(row.get("manifest_digest"), about),
+            digest=digest_of(row.get("manifest_digest"), about),
             since=moment(row.get("start_ts"), about),
             until=moment(row["end_ts"], about) if row.get("end_ts") is not None else None,
             restored=row.get("reversion") is True,
@@ -88,7 +88,8 @@ def moment(seconds: object, about: str) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _digest(text: object, about: str) -> Digest:
+def digest_of(text: object, about: str) -> Digest:
+    """Read one of Quay's digests; raises MalformedError."""
     try:
         return Digest.parse(str(text))
     except MalformedError as error:
