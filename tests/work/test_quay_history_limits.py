@@ -76,7 +76,7 @@ def test_a_tag_that_moves_while_it_is_read_is_read_again(house, quay, first, for
     quay.clock.advance(60)
     bad = quay.push(foreign(), house.tag)
     good = house.build(house.repository.commit("fix"))
-    path = f"/v2/{APP}/manifests/{bad}"
+    path = f"/api/v1/repository/{APP}/manifest/{bad}"
     quay.before_next("GET", path, lambda: quay.push(good, house.tag))
     house.look()
     assert [row[:2] for row in rows(house)] == [
