@@ -149,3 +149,13 @@ def test_a_person_puts_back_what_nobody_can_read_any_more(house, first):
     house.look()
     assert house.memory.verdict.codes == (Code.UNCHANGED,)
     assert house.told() == ["reverted"]
+
+
+def test_what_the_tag_never_held_is_not_trusted_unread(house, first):
+    house.policy({"enforce": "alert"})
+    house.push(house.sibling.commit("pre-fix"), source=house.source(f"{APP}-old"))
+    house.look()
+    house.answer("trust", digest=house.build("0" * 40).digest)
+    house.look()
+    assert house.told() == ["wrong", "order-failed"]
+    assert house.memory.trusted.code is Code.FIRST_SEEN
