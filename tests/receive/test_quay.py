@@ -108,3 +108,9 @@ def test_a_name_may_have_slashes():
 )
 def test_what_quay_does_not_send_is_refused_with_the_reason(sent, reason):
     assert reason in refused(quay.parse, sent)
+
+
+def test_a_quay_that_is_reached_by_another_name_is_named_by_the_url():
+    body = json.dumps({"docker_url": "quay.internal/acme/app", "updated_tags": ["latest"]})
+    (push,) = quay.parse(Hook(body.encode(), registry="quay.example.org:8443"))
+    assert str(push.repository) == "quay.example.org:8443/acme/app"

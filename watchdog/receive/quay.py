@@ -19,7 +19,7 @@ def parse(hook: Hook) -> tuple[Push, ...]:
     """Read a hook; raises MalformedError with the reason."""
     document = hook.document()
     push = Push(
-        repository=_repository(document.get("docker_url")),
+        repository=_repository(hook, document.get("docker_url")),
         tags=_tags(document.get("updated_tags")),
         test=_is_test(document),
     )
@@ -27,11 +27,12 @@ def parse(hook: Hook) -> tuple[Push, ...]:
     return (push,)
 
 
-def _repository(value: object) -> Repository:
+def _repository(hook: Hook, value: object) -> Repository:
     if not isinstance(value, str):
         raise MalformedError("`docker_url` is missing or no text; Quay sends HOST/NAMESPACE/NAME")
+    host, _, path = value.partition("/")
     try:
-        return Repository.parse(value)
+        return hook.repository(host, path)
     except MalformedError as error:
         raise MalformedError(f"`docker_url`: {error}") from error
 
