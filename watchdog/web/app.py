@@ -32,6 +32,7 @@ from watchdog.web.health import health_blueprint, health_reader
 from watchdog.web.hooks import BODY_MAX_BYTES, hooks_blueprint
 from watchdog.web.incidents import incidents_blueprint
 from watchdog.web.metrics import metrics_blueprint, metrics_readers
+from watchdog.web.openapi import openapi_blueprint
 from watchdog.web.operators import Doors
 from watchdog.web.pages import pages_blueprint
 from watchdog.web.problem import PREFIXES, problem
@@ -74,6 +75,7 @@ def create_app(  # noqa: PLR0913  (keywords only: each is a setting of its own)
     app.jinja_env.globals["stylesheet"] = f"/static/style.css?v={_stylesheet_version()}"
     app.register_blueprint(hooks_blueprint(policy, debt, hook_secrets))
     app.register_blueprint(api_blueprint(policy, records))
+    app.register_blueprint(openapi_blueprint())
     incidents = Incidents(client)
     app.register_blueprint(incidents_blueprint(incidents))
     app.register_blueprint(feed_blueprint(incidents, base_url))
