@@ -105,6 +105,16 @@ def test_a_variable_and_its_file_together_are_refused(name):
     assert f"{name} and {name}_FILE are both set: keep one" in faults(**environ)
 
 
+def test_what_a_visitor_may_see_is_status_or_nothing_but_never_nothing_for_everybody():
+    alice = {"WATCHDOG_OPERATOR_TOKEN": f"alice:{SECRET}"}
+    assert read().public
+    assert read(WATCHDOG_PUBLIC="status").public
+    assert not read(WATCHDOG_PUBLIC="nothing", **alice).public
+    assert faults(WATCHDOG_PUBLIC="all", **alice) == ["WATCHDOG_PUBLIC: neither status nor nothing"]
+    (fault,) = faults(WATCHDOG_PUBLIC="nothing")
+    assert "no WATCHDOG_OPERATOR_TOKEN" in fault
+
+
 def test_the_state_folder_follows_the_xdg_specification():
     assert read(XDG_STATE_HOME="/state").data == Path("/state/watchdog")
     assert read(XDG_STATE_HOME="relative").data == read().data

@@ -81,6 +81,7 @@ def web(policy: Path | None) -> None:
             look_every=settings.look_every,
             doors=Doors(settings.operators, settings.approvers),
             base_url=settings.base_url,
+            public=settings.public,
         )
 
     serve_web(app_for, policy_reader(settings), listen=str(settings.listen))

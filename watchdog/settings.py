@@ -26,6 +26,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{8,4096}")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
+_NOBODY = "WATCHDOG_PUBLIC=nothing without a WATCHDOG_OPERATOR_TOKEN: nobody could see anything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Settings:
     hook_secrets: tuple[str, ...] = field(repr=False)
     operators: tuple[Operator, ...]
     approvers: tuple[Operator, ...]
+    public: bool
+    """Whether a visitor without a token may see how things stand."""
     base_url: str | None
     listen: Listen
     look_every: timedelta
@@ -78,6 +81,7 @@ class Settings:
             hook_secrets=secrets,
             operators=read.value("WATCHDOG_OPERATOR_TOKEN", parse_operators, ()),
             approvers=read.value("WATCHDOG_APPROVAL_TOKEN", parse_approvers, ()),
+            public=read.value("WATCHDOG_PUBLIC", _public, default=True),
             base_url=read.value("WATCHDOG_BASE_URL", _base_url, None),
             listen=read.value("WATCHDOG_LISTEN", parse_listen, Listen("127.0.0.1", 8080)),
             look_every=read.value("WATCHDOG_LOOK_EVERY", parse_duration, timedelta(minutes=5)),
@@ -91,6 +95,8 @@ class Settings:
             channels=_channels(read),
             warnings=(*read.warnings(), *_weak_secrets(secrets)),
         )
+        if not (settings.public or settings.operators or read.faults):
+            read.faults.append(_NOBODY)
         if read.faults:
             raise ConfigurationError("\n".join(read.faults))
         return settings
@@ -165,6 +171,12 @@ def _web_address(text: str) -> str:
     if not is_web_address(text):
         raise MalformedError("not a URL that starts with https:// and a host")
     return text
+
+
+def _public(text: str) -> bool:
+    if text not in {"status", "nothing"}:
+        raise MalformedError("neither status nor nothing")
+    return text == "status"
 
 
 def _on_or_off(text: str) -> bool:

@@ -38,6 +38,7 @@ from watchdog.web.pages import pages_blueprint
 from watchdog.web.problem import PREFIXES, problem
 from watchdog.web.quay import QuayRecords
 from watchdog.web.status import status_blueprint
+from watchdog.web.visitors import only_operators
 from watchdog.web.watched import PolicyNow, watched_names
 
 HOOK_CONNECT_TIMEOUT_S = 0.25
@@ -56,11 +57,13 @@ def create_app(  # noqa: PLR0913  (keywords only: each is a setting of its own)
     hook_secrets: tuple[str, ...] = (),
     doors: Doors = NOBODY,
     base_url: str | None = None,
+    public: bool = True,
 ) -> Flask:
     """Make the application. `policy` gives the one in force; the store may be down meanwhile.
 
     `look_every` is the timer that the workers keep, which the page tells; `doors` are for those
     who may answer; `base_url` is this service's own address, for links that leave it.
+    Unless it is `public`, only operators may read.
     """
     records = Records(client)
 
@@ -89,6 +92,8 @@ def create_app(  # noqa: PLR0913  (keywords only: each is a setting of its own)
     app.register_blueprint(pages_blueprint(policy, records, health, look_every, quay))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_error)
+    if not public:
+        app.before_request(only_operators(doors))
     app.after_request(harden)
     return app
 
