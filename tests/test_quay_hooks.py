@@ -12,7 +12,6 @@ from watchdog.core.reference import Repository
 from watchdog.demo.registry_http import Answer
 from watchdog.errors import ConfigurationError
 from watchdog.quay_hooks import RETRY_AFTER_S, Desk, carry_out, look, receiver_of
-from watchdog.registry.quay.pace import Pace
 
 BASE = "https://watchdog.example.org"
 URL = f"{BASE}/hooks/quay"
@@ -235,7 +234,7 @@ def test_a_pattern_that_matches_nothing_is_an_error(run):
     assert "'nobody/*'" in str(result.exception)
 
 
-def patient(desk, repositories):
+def patient(quay, paths):
     """Carry a look out with a clock that only goes forward while it sleeps."""
     now, slept = [0.0], []
 
@@ -243,24 +242,24 @@ def patient(desk, repositories):
         slept.append(seconds)
         now[0] += seconds
 
-    return list(carry_out(look, desk, repositories, Pace(lambda: now[0], sleep))), slept
+    desk = Desk(quay.api(clock=lambda: now[0], sleep=sleep), receiver_of(BASE, ()))
+    repositories = [Repository(quay.host, path) for path in paths]
+    return list(carry_out(look, desk, repositories, sleep)), slept
 
 
 BUSY = Answer(429, {"Content-Type": "text/html"}, b"<html>")
 
 
 def test_a_quay_that_is_busy_is_asked_again_after_a_while(quay):
-    desk, app = Desk(quay.api(), receiver_of(BASE, ())), Repository(quay.host, "acme/app")
     quay.weather.extend([BUSY, BUSY])
-    (row,), slept = patient(desk, [app])
+    (row,), slept = patient(quay, ["acme/app"])
     assert (row.state, row.error) == ("missing", "")
     assert slept == list(RETRY_AFTER_S[:2])
 
 
 def test_a_quay_that_stays_away_is_not_asked_about_every_repository(quay):
-    desk = Desk(quay.api(), receiver_of(BASE, ()))
     quay.weather.extend([BUSY] * 10)
-    found, _ = patient(desk, [Repository(quay.host, path) for path in PATHS])
+    found, _ = patient(quay, PATHS)
     assert len(quay.asked) == len(RETRY_AFTER_S) + 1
     assert all("429" in row.error for row in found)
     assert "not asked: " in found[-1].error
@@ -268,15 +267,14 @@ def test_a_quay_that_stays_away_is_not_asked_about_every_repository(quay):
 
 def test_hundreds_of_repositories_are_asked_about_at_quays_pace(quay):
     quay.weather.extend([document({"notifications": []})] * 50)
-    desk = Desk(quay.api(), receiver_of(BASE, ()))
-    found, slept = patient(desk, [Repository(quay.host, f"acme/r{n}") for n in range(50)])
+    found, slept = patient(quay, [f"acme/r{n}" for n in range(50)])
     assert {row.error for row in found} == {""}
-    assert sum(slept) == pytest.approx((100 - 20) / 4)
+    assert sum(slept) == pytest.approx((50 - 20) / 4)
 
 
 def test_an_answer_that_is_no_list_is_an_error_and_nothing_shows_the_secret(quay):
     quay.weather.append(Answer(200, {}, b"[]"))
     desk = Desk(quay.api(), receiver_of(BASE, (SECRET,)), {"url": SECRET})
-    (row,), _ = patient(desk, [Repository(quay.host, "acme/app")])
+    (row,) = carry_out(look, desk, [Repository(quay.host, "acme/app")])
     assert "not a JSON object" in row.error
     assert SECRET not in repr(desk)

@@ -209,12 +209,11 @@ def _rows(
 
     from watchdog.core.reference import Repository
     from watchdog.quay_hooks import carry_out
-    from watchdog.registry.quay.pace import Pace
 
     repositories = [one for one in chosen if isinstance(one, Repository)]
     rows = [one for one in chosen if not isinstance(one, Repository)]
     console = Console(stderr=True)
-    done = carry_out(action, desk, repositories, Pace())
+    done = carry_out(action, desk, repositories)
     bar = track(
         done, "Asking Quay", len(repositories), console=console, disable=not console.is_terminal
     )

@@ -3,6 +3,7 @@
 Only webhooks about pushes that are sent to this service's own address are ever touched.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -26,11 +27,9 @@ from watchdog.registry.quay.notifications import (
     reset_notification,
     send_test,
 )
-from watchdog.registry.quay.pace import Pace
 
 TITLE = "registry watchdog"
 RETRY_AFTER_S = (2.0, 5.0, 15.0)
-REQUESTS_OF_AN_ACTION = 2
 _WORST_FIRST = (HookState.DISABLED, HookState.OUTDATED, HookState.FAILING, HookState.FINE)
 _ADVICE = {
     HookState.DISABLED: "Quay sends it no more: `watchdog quay hooks reset`",
@@ -115,7 +114,10 @@ def remove(desk: Desk, repository: Repository) -> HookRow:
 
 
 def carry_out(
-    action: Action, desk: Desk, repositories: Iterable[Repository], pace: Pace
+    action: Action,
+    desk: Desk,
+    repositories: Iterable[Repository],
+    sleep: Callable[[float], object] = time.sleep,
 ) -> Iterator[HookRow]:
     """Do it to each repository; what goes wrong is a row like any other.
 
@@ -128,7 +130,7 @@ def carry_out(
             yield failed(repository, f"not asked: {given_up[host]}")
             continue
         try:
-            yield _patiently(action, desk, repository, pace)
+            yield _patiently(action, desk, repository, sleep)
         except WatchdogError as error:
             if error.retryable:
                 given_up[host] = str(error)
@@ -149,15 +151,16 @@ def receiver_of(base_url: str | None, secrets: tuple[str, ...]) -> HookReceiver:
     return HookReceiver(base_url, secrets)
 
 
-def _patiently(action: Action, desk: Desk, repository: Repository, pace: Pace) -> HookRow:
+def _patiently(
+    action: Action, desk: Desk, repository: Repository, sleep: Callable[[float], object]
+) -> HookRow:
     for wait_s in RETRY_AFTER_S:
-        pace.wait(repository.registry, REQUESTS_OF_AN_ACTION)
         try:
             return action(desk, repository)
         except WatchdogError as error:
             if not error.retryable:
                 raise
-            pace.sleep(wait_s)
+            sleep(wait_s)
     return action(desk, repository)
 
 

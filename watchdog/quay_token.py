@@ -28,7 +28,6 @@ from watchdog.core.quay_access_told import gaps_of
 from watchdog.core.reference import Repository
 from watchdog.policy_file import read_policy
 from watchdog.quay_repositories import find_repositories
-from watchdog.registry.quay.pace import Pace
 from watchdog.settings import Settings
 from watchdog.wiring import quay_api, quay_expiries
 from watchdog.work.quay_access import Answers, ask_host, by_host
@@ -66,12 +65,12 @@ def check_token(settings: Settings, pattern: str | None) -> list[Stated]:
     A host's token comes after its repositories. Raises ConfigurationError.
     """
     policy = read_policy(settings.policy)
-    expiries, pace, rows = quay_expiries(settings, policy), Pace(), list[Stated]()
+    expiries, rows = quay_expiries(settings, policy), list[Stated]()
     with quay_api(settings, policy) as api:
         found = find_repositories(api, policy, pattern)
         rows += [Stated(one[0], error=one[1]) for one in found if isinstance(one, tuple)]
         for host, asked in by_host(one for one in found if isinstance(one, Repository)).items():
-            answers = ask_host(api, host, _shown(asked), time.monotonic() + ALL_MAX_S, pace)
+            answers = ask_host(api, host, _shown(asked), time.monotonic() + ALL_MAX_S)
             rows += _stated(answers, expiries.get(host), settings.look_every)
     return rows
 

@@ -27,6 +27,7 @@ from watchdog.registry.credentials import Credentials
 from watchdog.registry.exchange import HostSettings
 from watchdog.registry.quay.api import QuayApi
 from watchdog.registry.quay.manifests import uncounted_on
+from watchdog.registry.quay.pace import Pace
 from watchdog.registry.transport import Transport
 from watchdog.settings import Settings
 from watchdog.store import keys
@@ -133,12 +134,18 @@ def hook_receiver(settings: Settings) -> HookReceiver | None:
 @contextmanager
 def quay_api(settings: Settings, policy: Policy) -> Iterator[QuayApi]:
     """Make what asks Quay's own API, and close it afterwards; raises ConfigurationError."""
-    transport = Transport(host_settings(policy))
-    api = QuayApi(transport, quay_tokens(settings, policy), policy.quay_prefixes)
+    api = _quay_api(Transport(host_settings(policy)), settings, policy)
     try:
         yield api
     finally:
         api.close()
+
+
+def _quay_api(transport: Transport, settings: Settings, policy: Policy) -> QuayApi:
+    entries = policy.registries.items()
+    rates = {host: entry.requests_per_s for host, entry in entries if entry.requests_per_s}
+    tokens = quay_tokens(settings, policy)
+    return QuayApi(transport, tokens, policy.quay_prefixes, pace=Pace(rates))
 
 
 @contextmanager
@@ -159,7 +166,7 @@ def tools_for(
     transport = Transport(host_settings(policy), observer=observer)
     content = ContentStore(client)
     cache = ContentCache(second=SecondLevel(content.get, content.put))
-    quay = QuayApi(transport, quay_tokens(settings, policy), policy.quay_prefixes)
+    quay = _quay_api(transport, settings, policy)
     uncounted = uncounted_on(quay, policy.quays)
     registry = RegistryClient(
         transport, Credentials.load(environ), cache=cache, uncounted=uncounted

@@ -209,6 +209,26 @@ def test_a_prefix_is_a_path_in_front_of_a_quay(entry):
         policy(registries={"q.corp": entry})
 
 
+@pytest.mark.parametrize(
+    ("entry", "taken"),
+    [
+        ({"kind": "quay", "requests_per_s": 40}, True),
+        ({"kind": "quay", "requests_per_s": 0.5}, True),
+        ({"kind": "quay", "requests_per_s": 0}, False),
+        ({"kind": "quay", "requests_per_s": 1001}, False),
+        ({"requests_per_s": 40}, False),
+    ],
+)
+def test_how_fast_a_quay_is_asked_is_a_number_of_a_quay(entry, taken):
+    try:
+        watched = policy(registries={"q.corp": entry})
+    except PolicyError:
+        assert not taken
+    else:
+        assert watched.registries["q.corp"].requests_per_s == entry["requests_per_s"]
+        assert taken
+
+
 def test_a_registry_may_have_its_own_certificate_authority():
     watched = policy(registries={"x.org": {"ca_file": "/etc/ca.pem"}})
 

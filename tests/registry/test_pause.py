@@ -9,8 +9,10 @@ from watchdog.errors import MalformedError, RemoteError
 from watchdog.registry.exchange import Origin, Reply
 from watchdog.registry.pause import (
     FAILURES_IN_A_ROW,
+    FIRST_BUSY_S,
     FIRST_PAUSE_S,
     HOSTS_MAX,
+    LONGEST_BUSY_S,
     LONGEST_PAUSE_S,
     PROBE_WAIT_S,
     HostPause,
@@ -72,8 +74,24 @@ def test_other_hosts_are_asked_meanwhile(pause):
     assert rest(pause, "ghcr.io") is None
 
 
+@pytest.mark.parametrize("said", [None, "soon"])
+def test_a_host_that_is_asked_too_often_and_names_no_time_is_left_alone_for_a_moment(
+    pause, clock, said
+):
+    pauses = []
+    for _ in range(5):
+        pause.leave_answered(HOST, busy(said))
+        pauses.append(rest(pause))
+        clock.now += pauses[-1]
+        assert rest(pause) is None
+    assert pauses == [1, 2, 4, LONGEST_BUSY_S, LONGEST_BUSY_S]
+    pause.leave_answered(HOST)
+    pause.leave_answered(HOST, busy(said))
+    assert rest(pause) == FIRST_BUSY_S
+
+
 @pytest.mark.parametrize(
-    "reply", [busy(None), busy(0), busy(30, 500), busy(30, 200), busy("soon"), None]
+    "reply", [busy(0), busy(None, 503), busy(30, 500), busy(30, 200), busy("soon", 503), None]
 )
 def test_other_answers_ask_for_no_patience(pause, reply):
     pause.leave_answered(HOST, reply)

@@ -1,5 +1,6 @@
 """A watchdog in one process, over real HTTP, real git and a real store."""
 
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from watchdog.demo.git import GitRepository, GitServer
 from watchdog.demo.images import build_image
 from watchdog.demo.receiver import Receiver
 from watchdog.demo.registry import RegistrySimulator
+from watchdog.registry.pause import FIRST_BUSY_S
 from watchdog.settings import Settings
 from watchdog.store.answering import Answering
 from watchdog.wiring import tools_for
@@ -31,7 +33,9 @@ class House:
 
     def __init__(self, stack, client, tmp_path, rule, kind="quay", **environ):
         self.client = client
-        self.kind = kind
+        # The simulator minds no haste.
+        hurried = {"requests_per_s": 1000} if kind == "quay" else {}
+        self.entry = {"plain_http": True, "kind": kind, **hurried}
         self.registry = stack.enter_context(RegistrySimulator())
         self.receiver = stack.enter_context(Receiver())
         self.git = GitServer(tmp_path / "git").start()
@@ -58,7 +62,7 @@ class House:
                 self.settings,
                 parse_policy(
                     {
-                        "registries": {self.registry.host: {"plain_http": True, "kind": self.kind}},
+                        "registries": {self.registry.host: self.entry},
                         "watch": [entry, *watch],
                         **top,
                     }
@@ -161,6 +165,10 @@ class House:
                 do_chore(self.tools, claim)
             else:
                 self.tools.chores.complete(claim, next_in_ms=86_400_000)
+
+    def rest(self):
+        """Wait for the end of the pause that a 429 began."""
+        time.sleep(FIRST_BUSY_S)
 
     @property
     def held(self):

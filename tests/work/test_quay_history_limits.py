@@ -52,6 +52,7 @@ def test_a_quay_that_asks_for_patience_is_not_pulled_from(house, quay, first):
     house.look()
     assert house.memory.verdict.codes == (Code.REGISTRY_UNREACHABLE,)
     assert manifest_requests(house) == []
+    house.rest()
     house.look()
     assert house.memory.verdict.codes == (Code.UNCHANGED,)
 

@@ -209,6 +209,7 @@ def test_a_quay_that_does_not_answer_changes_nothing(hooked):
     hooked.quay.limit_rate(1)
     assert hooked.sweep() == before
     assert hook.failures == 3
+    hooked.rest()
     hooked.sweep()
     assert hook.failures == 0
 

@@ -169,6 +169,7 @@ def test_where_quay_does_not_say_which_tags_moved_it_is_asked_again(house):
     )
     sweep(house)
     assert looks_due(house) == []
+    house.rest()
     sweep(house)
     assert looks_due(house) == [house.registry.tag(path, "v1")]
 

@@ -2,7 +2,7 @@
 
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
@@ -20,6 +20,8 @@ from watchdog.core.source import holds_credentials, parse_source
 from watchdog.errors import MalformedError
 
 RULES_MAX = 10_000
+REQUESTS_PER_S_MAX = 1000
+_T = TypeVar("_T")
 
 
 def _check_registry(text: str) -> None:
@@ -158,12 +160,15 @@ class RegistryEntry(_Section):
     """How to speak to one registry; `ca_file` is trusted instead of the system's authorities.
 
     `prefix` is for a Quay behind a path: `HOST/PREFIX/namespace/name`, API at `HOST/PREFIX/api`.
+    `requests_per_s` is how fast a Quay's own API is asked, where its rate is limited otherwise than
+    quay.io's, or not at all.
     """
 
     plain_http: bool = False
     kind: Literal["quay", "oci"] = "oci"
     ca_file: Path | None = None
     prefix: RepositoryPath | None = None
+    requests_per_s: Annotated[float, Field(gt=0, le=REQUESTS_PER_S_MAX)] | None = None
 
     @field_validator("ca_file")
     @classmethod
@@ -172,11 +177,11 @@ class RegistryEntry(_Section):
             raise ValueError("plain_http has no certificate that it could check: keep one of them")
         return value
 
-    @field_validator("prefix")
+    @field_validator("prefix", "requests_per_s")
     @classmethod
-    def _is_for_quay(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def _is_for_quay(cls, value: _T, info: ValidationInfo) -> _T:
         if value and info.data.get("kind") != "quay":
-            raise ValueError("prefix is for `kind: quay`")
+            raise ValueError(f"{info.field_name} is for `kind: quay`")
         return value
 
     def over(self, known: "RegistryEntry") -> "RegistryEntry":

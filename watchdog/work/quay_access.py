@@ -11,7 +11,6 @@ from watchdog.core.quay_access import Credit, Info
 from watchdog.core.reference import Repository
 from watchdog.errors import DeniedError, MalformedError, NotFoundError, RemoteError
 from watchdog.registry.quay.api import QuayApi
-from watchdog.registry.quay.pace import Pace
 from watchdog.registry.quay.repositories import repository_info, shows_credit
 
 
@@ -37,9 +36,7 @@ def by_host(repositories: Iterable[Repository]) -> dict[str, list[Repository]]:
     return hosts
 
 
-def ask_host(
-    api: QuayApi, host: str, repositories: Iterable[Repository], until: float, pace: Pace
-) -> Answers:
+def ask_host(api: QuayApi, host: str, repositories: Iterable[Repository], until: float) -> Answers:
     """Ask a Quay of each of these repositories, until that moment of the monotonic clock.
 
     The first that cannot be asked ends it: what has no answer keeps the one that it had.
@@ -49,7 +46,6 @@ def ask_host(
         for repository in repositories:
             if time.monotonic() > until:
                 break
-            pace.wait(host, 1)
             infos[repository] = _info(api, repository)
         credit = _credit(api, host, infos)
     except (RemoteError, MalformedError) as error:

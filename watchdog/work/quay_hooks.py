@@ -30,7 +30,6 @@ from watchdog.work.tools import Tools
 
 READ_EVERY = timedelta(minutes=10)
 UNREADABLE_EVERY = timedelta(hours=1)
-# 4 requests a second; Quay's nginx lets 5 through.
 READ_AT_ONCE = 20
 AGAIN_MS = 5_000
 IDLE_MS = 60_000
@@ -100,11 +99,12 @@ class _Run:
     ) -> bool:
         """Read one hook, and reset it if it is off; False if its Quay does not answer."""
         try:
-            found = list_notifications(self.tools.quay, repository)
+            quay = self.tools.quay.after_others()
+            found = list_notifications(quay, repository)
             ours = [hook for hook in found if receiver.is_ours(hook)]
             for hook in ours:
                 if hook.is_disabled:
-                    reset_notification(self.tools.quay, repository, hook.uuid)
+                    reset_notification(quay, repository, hook.uuid)
             health = _health(receiver, ours, self.now)
         except WatchdogError as error:
             if error.retryable:

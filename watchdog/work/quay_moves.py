@@ -98,7 +98,7 @@ def list_namespace(tools: Tools, claim: Claim, *, within_s: float = SWEEP_MAX_S)
         _not_listed(sweep, f"{claim.expired_leases} lists in a row were not read to their end")
         return
     try:
-        rows = list_repositories(tools.quay, place.host, place.name)
+        rows = list_repositories(tools.quay.after_others(), place.host, place.name)
     except WatchdogError as error:
         _not_listed(sweep, str(error), error.retry_after if isinstance(error, RemoteError) else 0)
         return
@@ -195,7 +195,9 @@ def _by_glob(sweep: Sweep, step: Step) -> tuple[Tag, ...] | None:
     if before and since and before.settled:
         since += timedelta(seconds=1)
     try:
-        return tuple(one.tag for one in living_tags(sweep.tools.quay, step.repository, since))
+        return tuple(
+            one.tag for one in living_tags(sweep.tools.quay.after_others(), step.repository, since)
+        )
     except WatchdogError as error:
         logger.warning("Could not see which tags of %s moved: %s", step.repository, error)
         return None

@@ -22,7 +22,6 @@ from watchdog.core.quay_access import (
 )
 from watchdog.core.quay_access_told import Standing, follow_access
 from watchdog.core.reference import Repository, Tag
-from watchdog.registry.quay.pace import Pace
 from watchdog.store import keys
 from watchdog.store.due import Claim, Write
 from watchdog.store.quay_access import anew_writes, forgotten_writes, standing_writes
@@ -74,7 +73,7 @@ class _Run:
         due = [one for one in tags if _is_due(stood.get(str(one)), since, self.now)]
         answered = True
         for host, repositories in by_host(due).items():
-            answers = ask_host(self.tools.quay, host, repositories, until, Pace())
+            answers = ask_host(self.tools.quay.after_others(), host, repositories, until)
             answered &= len(answers.infos) == len(repositories)
             if answers.fault:
                 logger.warning("What may be done on %s is not known: %s", host, answers.fault)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections import deque
 from itertools import count
 from urllib.parse import urlsplit
@@ -9,7 +10,9 @@ from urllib.parse import urlsplit
 from watchdog.core.quay_hook import REFUSED_HOSTS
 from watchdog.demo.registry_http import Answer, Server
 from watchdog.registry.exchange import HostSettings
+from watchdog.registry.pause import HostPause
 from watchdog.registry.quay.api import QuayApi
+from watchdog.registry.quay.pace import Pace
 from watchdog.registry.transport import Transport
 
 TOKEN = "an-admin-token"
@@ -46,9 +49,11 @@ class HookedQuay:
     def __exit__(self, *_):
         self.server.stop()
 
-    def api(self, token=TOKEN):
+    def api(self, token=TOKEN, clock=time.monotonic, sleep=time.sleep):
+        """Ask it, with a token, by a clock."""
         tokens = {self.host: token} if token else {}
-        return QuayApi(Transport({self.host: HostSettings(plain_http=True)}), tokens)
+        transport = Transport({self.host: HostSettings(plain_http=True)}, pause=HostPause(clock))
+        return QuayApi(transport, tokens, pace=Pace(clock=clock, sleep=sleep))
 
     def add(self, path, url, **changes):
         """Put a notification there, as somebody did in the browser."""

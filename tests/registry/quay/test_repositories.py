@@ -12,6 +12,7 @@ from watchdog.errors import DeniedError, MalformedError, RemoteError
 from watchdog.registry.exchange import HostSettings
 from watchdog.registry.quay import repositories
 from watchdog.registry.quay.api import QuayApi
+from watchdog.registry.quay.pace import Pace
 from watchdog.registry.quay.repositories import (
     list_repositories,
     repository_info,
@@ -65,6 +66,7 @@ def api(quay, serve):
             Transport({host: HostSettings(plain_http=True)}),
             {host: token} if token else {},
             {host: prefix} if prefix else {},
+            pace=Pace({host: 1000.0}),
         )
         return api, host
 

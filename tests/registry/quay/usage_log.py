@@ -9,6 +9,7 @@ from watchdog.core.tag_history import Held
 from watchdog.demo.registry_http import Answer, Server
 from watchdog.registry.exchange import HostSettings
 from watchdog.registry.quay.api import QuayApi
+from watchdog.registry.quay.pace import Pace
 from watchdog.registry.quay.usage_log import who_moved
 from watchdog.registry.transport import Transport
 
@@ -57,7 +58,8 @@ class Log:
         self.server = Server(("127.0.0.1", 0), self._answer)
         self.tag = Tag(Repository(f"127.0.0.1:{self.server.server_port}", "acme/app"), "latest")
         settings = {self.tag.repository.registry: HostSettings(plain_http=True)}
-        self.api = QuayApi(Transport(settings), {self.tag.repository.registry: "a-token"})
+        host = self.tag.repository.registry
+        self.api = QuayApi(Transport(settings), {host: "a-token"}, pace=Pace({host: 1000.0}))
 
     def _answer(self, asked):
         self.asked.append(asked)

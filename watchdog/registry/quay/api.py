@@ -18,6 +18,7 @@ from watchdog.core.reference import Repository
 from watchdog.errors import DeniedError, MalformedError, NotFoundError, RemoteError, WatchdogError
 from watchdog.registry.exchange import Reply, Request
 from watchdog.registry.failures import refusal
+from watchdog.registry.quay.pace import Pace, Turn
 from watchdog.registry.transport import Transport
 
 ANSWER_MAX_BYTES = 1024 * 1024
@@ -27,7 +28,10 @@ _IN_ITS_WORDS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One question: `path` stands under `/api/v1/`; `needs` is the scope that it takes."""
+    """One question: `path` stands under `/api/v1/`; `needs` is the scope that it takes.
+
+    `at_once`: it rests on what was read just now, and must not wait for others.
+    """
 
     host: str
     path: str
@@ -37,6 +41,7 @@ class Call:
     body: Mapping[str, object] | None = None
     needs: str = "repo:read"
     max_bytes: int = ANSWER_MAX_BYTES
+    at_once: bool = False
 
 
 class QuayApi:
@@ -44,6 +49,7 @@ class QuayApi:
 
     `tokens` are OAuth tokens by host; a host without one is asked as nobody. `prefixes` name, by
     host, the first part of image names that stands before the namespace, and before `/api`, too.
+    All that is asked of one host goes at one `pace`; see `after_others`.
     """
 
     def __init__(
@@ -51,10 +57,20 @@ class QuayApi:
         transport: Transport,
         tokens: Mapping[str, str] | None = None,
         prefixes: Mapping[str, str] | None = None,
+        *,
+        pace: Pace | None = None,
     ) -> None:
         self._transport = transport
         self._tokens = dict(tokens or {})
         self._prefixes = dict(prefixes or {})
+        self._pace = pace or Pace()
+        self._turn = Turn.NEXT
+
+    def after_others(self) -> "QuayApi":
+        """Make one that lets the requests of this one go first, for what is not urgent."""
+        other = QuayApi(self._transport, self._tokens, self._prefixes, pace=self._pace)
+        other._turn = Turn.LATER
+        return other
 
     def close(self) -> None:
         """Close idle connections."""
@@ -81,7 +97,10 @@ class QuayApi:
         return f"{address}/{prefix}" if prefix else address
 
     def ask(self, call: Call) -> Reply:
-        """Ask, and return whatever was answered; raises RemoteError or MalformedError."""
+        """Ask once it is our turn, and return whatever was answered.
+
+        Raises RemoteError (retryable: too much is asked of the host already) or MalformedError.
+        """
         url = f"{self.address(call.host)}/api/v1/{call.path}"
         query = f"?{urlencode(call.query)}" if call.query else ""
         token = self._tokens.get(call.host)
@@ -97,6 +116,8 @@ class QuayApi:
         if call.body is not None:
             headers = {**request.headers, "Content-Type": "application/json"}
             request = replace(request, headers=headers, body=json.dumps(call.body).encode())
+        turn = Turn.AT_ONCE if call.at_once else self._turn
+        self._pace.wait(call.host, turn, call.about)
         return self._transport.exchange(request)
 
     def read(self, call: Call) -> dict[str, Any]:

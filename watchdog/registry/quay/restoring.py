@@ -29,6 +29,7 @@ def restore(api: QuayApi, tag: Tag, digest: Digest) -> None:
         method="POST",
         body={"manifest_digest": str(digest)},
         needs="repo:write",
+        at_once=True,
     )
     reply = api.ask(call)
     if reply.status != HTTPStatus.OK:
