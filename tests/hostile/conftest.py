@@ -6,12 +6,18 @@ from dataclasses import replace
 import pytest
 
 from tests.registry.conftest import raw_server, serve, tls_hosts
-from tests.work.conftest import APP, first, house, stack
+from tests.work.conftest import APP, House, first, stack
 from watchdog.core.observation import StoredManifest
 from watchdog.core.oci import OCI_MANIFEST
 from watchdog.core.reference import Digest
 
-__all__ = ["first", "house", "raw_server", "serve", "stack", "tls_hosts"]
+__all__ = ["first", "raw_server", "serve", "stack", "tls_hosts"]
+
+
+@pytest.fixture
+def house(stack, redis_client, tmp_path):
+    """A watched tag of a registry that is asked in one way only: what it says cannot be evaded."""
+    return House(stack, redis_client, tmp_path, {"enforce": "revert"}, kind="oci")
 
 
 class Attacker:

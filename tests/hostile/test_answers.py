@@ -46,7 +46,9 @@ def impatient(house, stack):
 
 
 def for_part(part, answer):
-    return lambda asked: answer if f"/{part}/" in asked.path else None
+    """Answer so for manifests or blobs, wherever they are asked for."""
+    parts = (f"/{part}/", f"/{part.removesuffix('s')}/")
+    return lambda asked: answer if any(one in asked.path for one in parts) else None
 
 
 def redirect(location):
