@@ -26,6 +26,7 @@ from watchdog.web.answers import answers_blueprint
 from watchdog.web.api import api_blueprint
 from watchdog.web.badge import badge_blueprint
 from watchdog.web.debt import Debt
+from watchdog.web.fares import fares_blueprint, fares_readers
 from watchdog.web.feed import feed_blueprint
 from watchdog.web.headers import harden
 from watchdog.web.health import health_blueprint, health_reader
@@ -37,6 +38,7 @@ from watchdog.web.operators import Doors
 from watchdog.web.pages import pages_blueprint
 from watchdog.web.problem import PREFIXES, problem
 from watchdog.web.quay import QuayRecords
+from watchdog.web.showing import dress
 from watchdog.web.status import status_blueprint
 from watchdog.web.visitors import only_operators
 from watchdog.web.watched import PolicyNow, watched_names
@@ -90,6 +92,8 @@ def create_app(  # noqa: PLR0913  (keywords only: each is a setting of its own)
     app.register_blueprint(badge_blueprint(policy, records))
     quay = QuayRecords(QuayAccess(client), QuayHooks(client))
     app.register_blueprint(pages_blueprint(policy, records, health, look_every, quay))
+    app.register_blueprint(fares_blueprint(fares_readers(client, policy, health)))
+    dress(app)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_error)
     if not public:
