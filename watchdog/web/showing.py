@@ -1,5 +1,6 @@
 """How pages write times, links, standings and their icon: filters and globals of the templates."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -32,7 +33,13 @@ _MARKS = {
 
 def dress(app: Flask) -> None:
     """Give the templates what they write with."""
-    filters = {"utc": _utc, "minute": _minute, "iso": _iso, "plain": plain, "path": path_of}
+    filters: dict[str, Callable[..., str]] = {
+        "utc": _utc,
+        "minute": _minute,
+        "iso": _iso,
+        "plain": plain,
+        "path": path_of,
+    }
     for name, function in filters.items():
         app.add_template_filter(function, name)
     app.jinja_env.globals.update(
