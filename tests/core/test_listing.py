@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchdog.core.listing import ABSENT_MAX, Change, Known, listed, not_listed
+from watchdog.core.listing import (
+    ABSENT_MAX,
+    Change,
+    Known,
+    listed,
+    not_listed,
+    was_written,
+    written_since,
+)
 
 NOW = datetime(2026, 11, 23, 9, 47, 28, tzinfo=UTC)
 LONG_AGO, JUST_NOW = NOW - timedelta(hours=1), NOW - timedelta(seconds=59)
@@ -27,6 +35,27 @@ STEPS = {
     "missed-once": (Known(LONG_AGO, settled=True, absent=1), LONG_AGO, Change.MOVED),
     "vanished": (Known(LONG_AGO, settled=True, absent=ABSENT_MAX), LONG_AGO, Change.BACK),
 }
+
+
+WRITTEN = {
+    "never-listed": (None, LONG_AGO, False, None),
+    "later": (Known(LONG_AGO, settled=True), NOW, True, LONG_AGO + timedelta(seconds=1)),
+    "later-than-not-settled": (Known(LONG_AGO, settled=False), NOW, True, LONG_AGO),
+    "as-before": (Known(LONG_AGO, settled=False), LONG_AGO, True, LONG_AGO),
+    "earlier": (Known(NOW, settled=False), LONG_AGO, False, NOW),
+    "its-first-tag": (Known(None, settled=True), LONG_AGO, False, None),
+    "its-last-tag": (Known(NOW, settled=False), None, False, NOW),
+    "missed-once": (Known(LONG_AGO, settled=False, absent=1), NOW, False, LONG_AGO),
+}
+
+
+@pytest.mark.parametrize(
+    ("known", "last_modified", "written", "since"), WRITTEN.values(), ids=WRITTEN
+)
+def test_whether_tags_were_written_and_nothing_else(known, last_modified, written, since):
+    current, _ = listed(known, last_modified, NOW)
+    assert was_written(known, current) is written
+    assert written_since(known) == since
 
 
 @pytest.mark.parametrize(("known", "last_modified", "change"), STEPS.values(), ids=STEPS)

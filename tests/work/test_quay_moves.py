@@ -153,7 +153,69 @@ def test_tags_of_a_glob_are_found_where_they_were_written_since(house):
         house.registry.push(house.build("x"), house.registry.tag(path, name))
     asked = requests_of(house, lambda: sweep(house))
     assert asked == [("GET", "/api/v1/repository"), ("GET", f"/api/v1/repository/{path}/tag/")]
-    assert looks_due(house) == [house.registry.tag(path, name) for name in ("latest", "v1", "v2")]
+    assert looks_due(house) == [house.registry.tag(path, name) for name in ("v1", "v2")]
+
+
+@pytest.fixture
+def many(house):
+    """Twenty tags of one repository, looked at and listed a quarter of an hour ago."""
+    house.policy({"tags": ["*"], "enforce": "alert"})
+    image = house.build(house.repository.commit("first"))
+    tags = [house.registry.tag(APP, f"t{number:02}") for number in range(20)]
+    for tag in tags:
+        house.registry.push(image, tag)
+        house.look(tag)
+    house.registry.clock.advance(HOUR_S / 4)
+    sweep(house)
+    house.client.delete("wd:due:looks")
+    house.registry.clock.advance(HOUR_S / 4)
+    return tags
+
+
+def test_of_many_tags_of_a_repository_only_the_one_that_was_written_is_looked_at(house, many):
+    house.registry.push(house.build("x"), many[3])
+    sweep(house)
+    assert looks_due(house) == [many[3]]
+
+
+def test_a_look_that_a_list_called_for_is_not_repeated_as_after_a_hook(house, many):
+    house.registry.push(house.build(house.repository.commit("fix")), many[3])
+    sweep(house)
+    house.examiner.examine(house.claim())
+    memory = house.tools.records.memory(many[3])
+    assert (memory.verdict.codes, memory.repeats) == ((Code.NEWER,), 0)
+
+
+def test_of_two_named_tags_only_the_one_that_was_written_is_looked_at(house, first):
+    house.policy({"tags": ["latest", "stable"]})
+    stable = house.registry.tag(APP, "stable")
+    house.registry.push(house.build(first), stable)
+    house.registry.clock.advance(HOUR_S / 4)
+    sweep(house)
+    house.client.delete("wd:due:looks")
+    house.registry.clock.advance(HOUR_S / 4)
+    house.registry.push(house.build(house.repository.commit("fix")), stable)
+    sweep(house)
+    assert looks_due(house) == [stable]
+
+
+def test_where_a_replica_does_not_show_yet_what_was_written_all_are_looked_at(house, many):
+    house.registry.push(house.build("x"), many[3])
+    house.registry.quay.stale_history(1)
+    sweep(house)
+    assert looks_due(house) == many
+    house.client.delete("wd:due:looks")
+    sweep(house)
+    assert looks_due(house) == [many[3]]
+
+
+def test_where_the_newest_tag_was_deleted_all_are_looked_at(house, many):
+    house.registry.push(house.build("x"), many[3])
+    sweep(house)
+    house.client.delete("wd:due:looks")
+    house.registry.delete_tag(many[3])
+    sweep(house)
+    assert looks_due(house) == many
 
 
 def test_where_quay_does_not_say_which_tags_moved_it_is_asked_again(house):

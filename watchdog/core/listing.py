@@ -57,3 +57,20 @@ def not_listed(known: Known) -> tuple[Known, Change | None]:
     absent = known.absent + 1
     change = Change.VANISHED if absent == ABSENT_MAX else Change.MISSED
     return replace(known, absent=absent), change
+
+
+def was_written(before: Known | None, current: Known) -> bool:
+    """Tell whether a list shows that tags were written since the one before, and nothing else.
+
+    An earlier time than before is a deleted tag's, or a lagging replica's.
+    """
+    if before is None or before.absent or before.last_modified is None:
+        return False
+    return current.last_modified is not None and current.last_modified >= before.last_modified
+
+
+def written_since(before: Known | None) -> datetime | None:
+    """Say from which second on tags may have been written unseen; None: since ever."""
+    if before is None or before.last_modified is None:
+        return None
+    return before.last_modified + timedelta(seconds=1 if before.settled else 0)

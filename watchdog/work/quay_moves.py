@@ -1,7 +1,7 @@
 """Moves found cheaply: a Quay lists a namespace, and only what moved in it is looked at.
 
-One chore for each namespace that a rule watches; one worker does it at a time. What a list said and
-the looks that it calls for are written in one transaction: a crash between two lists loses nothing.
+One chore for each namespace that a rule watches; one worker does it at a time. The looks that a
+list calls for are due before what it said is remembered: a crash between the two loses nothing.
 """
 
 import logging
@@ -9,10 +9,17 @@ import random
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 
-from watchdog.core.listing import Change, Known, listed, not_listed
+from watchdog.core.listing import (
+    Change,
+    Known,
+    listed,
+    not_listed,
+    was_written,
+    written_since,
+)
 from watchdog.core.listing_wording import repositories_message
 from watchdog.core.message import Message, plain
 from watchdog.core.namespace import Namespace, namespaces_of
@@ -21,7 +28,6 @@ from watchdog.core.reference import Repository, Tag
 from watchdog.errors import RemoteError, WatchdogError
 from watchdog.registry.quay.repositories import Listed, list_repositories
 from watchdog.registry.quay.written_tags import living_tags
-from watchdog.store import keys
 from watchdog.store.due import Claim, Write
 from watchdog.store.outbox import post
 from watchdog.store.quay_lists import (
@@ -174,43 +180,54 @@ def _take_in(sweep: Sweep, steps: list[Step], known: dict[Repository, tuple[Tag,
 def _tags_to_look_at(
     sweep: Sweep, step: Step, known: tuple[Tag, ...]
 ) -> tuple[tuple[Tag, ...], bool]:
-    """Name the tags that a change concerns, and say whether these are all of them."""
+    """Name the tags that a change concerns, and say whether these are all of them.
+
+    Where tags were written since the list before, and nothing else was seen to happen, it is those.
+    """
     watched, empty = step.watched, step.current.last_modified is None
     if not watched or (step.change is Change.NEW and empty):
         return (), True
-    tags, whole = [*known], True
-    if not step.current.absent:
-        tags += watched.tags
-        if watched.by_glob and not empty:
-            named = _by_glob(sweep, step)
-            tags, whole = [*tags, *(named or ())], named is not None
-    rule_for = sweep.tools.policy.rule_for
-    return tuple(tag for tag in dict.fromkeys(tags) if rule_for(tag)), whole
+    if step.current.absent:
+        return _with_rules(sweep, known), True
+    tags, since = _with_rules(sweep, (*known, *watched.tags)), written_since(step.before)
+    only_written = step.change is Change.MOVED and was_written(step.before, step.current)
+    if empty or not (watched.by_glob or (only_written and len(tags) > 1)):
+        return tags, True
+    written = _written(sweep, step, since if only_written else None)
+    if written is None:
+        return tags, False
+    return _with_rules(sweep, written if only_written else (*tags, *written)), True
 
 
-def _by_glob(sweep: Sweep, step: Step) -> tuple[Tag, ...] | None:
-    """Ask Quay which tags were written since the list before; None if it does not say."""
-    before = step.before if step.change is Change.MOVED else None
-    since = before.last_modified if before else None
-    if before and since and before.settled:
-        since += timedelta(seconds=1)
+def _with_rules(sweep: Sweep, tags: Iterable[Tag]) -> tuple[Tag, ...]:
+    return tuple(tag for tag in dict.fromkeys(tags) if sweep.tools.policy.rule_for(tag))
+
+
+def _written(sweep: Sweep, step: Step, since: datetime | None) -> tuple[Tag, ...] | None:
+    """Ask Quay which tags were written since then; None if it does not say.
+
+    A replica that does not show yet what the list told of says nothing, either.
+    """
     try:
-        return tuple(
-            one.tag for one in living_tags(sweep.tools.quay.after_others(), step.repository, since)
-        )
+        found = living_tags(sweep.tools.quay.after_others(), step.repository, since)
     except WatchdogError as error:
         logger.warning("Could not see which tags of %s moved: %s", step.repository, error)
         return None
+    newest = step.current.last_modified
+    if newest and not (found and found[0].since >= newest):
+        logger.info("Which tags of %s moved is not to be seen yet", step.repository)
+        return None
+    return tuple(one.tag for one in found)
 
 
 def _write(sweep: Sweep, batch: list[Step], tags: list[Tag]) -> None:
-    """Write what changed, what people are told, and the looks to be done: in one transaction."""
+    """Make the looks due, then write what changed and what people are told in one transaction.
+
+    So nothing is lost between the two. The first list spreads its looks as a start does.
+    """
     tools, place = sweep.tools, str(sweep.place)
-    announce = [(keys.LOOKS, str(tag)) for tag in tags]
-    if sweep.first:
-        # Due before it is remembered, spread as at a start: all of it is new.
-        tools.looks.schedule(_spread(tags, FIRST_LOOKS_SPREAD_MS))
-        announce = []
+    # Not announced as by a hook: what Quay lists is there, so a look that finds nothing is the end.
+    tools.looks.schedule(_spread(tags, FIRST_LOOKS_SPREAD_MS if sweep.first else 1))
     writes: list[Write] = []
     for step in batch:
         if step.watched:
@@ -219,7 +236,7 @@ def _write(sweep: Sweep, batch: list[Step], tags: list[Tag]) -> None:
             writes += repository_forgotten_writes(place, step.repository)
     posting = post(_messages(sweep, batch), tools.routes)
     writes += posting.writes
-    tools.chores.commit(sweep.claim, writes, [*announce, *posting.announce])
+    tools.chores.commit(sweep.claim, writes, posting.announce)
     logger.debug("%d repositories of %s changed", len(batch), place)
 
 
