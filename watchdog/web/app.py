@@ -40,6 +40,7 @@ from watchdog.web.problem import PREFIXES, problem
 from watchdog.web.quay import QuayRecords
 from watchdog.web.showing import dress
 from watchdog.web.status import status_blueprint
+from watchdog.web.tag_page import tag_blueprint
 from watchdog.web.visitors import only_operators
 from watchdog.web.watched import PolicyNow, watched_names
 
@@ -92,6 +93,7 @@ def create_app(  # noqa: PLR0913  (keywords only: each is a setting of its own)
     app.register_blueprint(badge_blueprint(policy, records))
     quay = QuayRecords(QuayAccess(client), QuayHooks(client))
     app.register_blueprint(pages_blueprint(policy, records, health, look_every, quay))
+    app.register_blueprint(tag_blueprint(policy, records, incidents))
     app.register_blueprint(fares_blueprint(fares_readers(client, policy, health)))
     dress(app)
     app.register_error_handler(HTTPException, _http_error)
