@@ -112,7 +112,7 @@ def test_what_a_visitor_may_see_is_status_or_nothing_but_never_nothing_for_every
     assert not read(WATCHDOG_PUBLIC="nothing", **alice).public
     assert faults(WATCHDOG_PUBLIC="all", **alice) == ["WATCHDOG_PUBLIC: neither status nor nothing"]
     (fault,) = faults(WATCHDOG_PUBLIC="nothing")
-    assert "no WATCHDOG_OPERATOR_TOKEN" in fault
+    assert "without a WATCHDOG_OPERATOR_TOKEN" in fault
 
 
 def test_the_state_folder_follows_the_xdg_specification():
