@@ -1,12 +1,13 @@
 """What of a lane is told next, when it could not be told in time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchdog.core.lane import next_parcel, told_at_once
+from watchdog.core.lane import next_parcel, tells_all, told_at_once
 from watchdog.core.message import Message, Severity, Stage
 
 AT = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
@@ -90,6 +91,12 @@ def test_the_one_message_says_what_it_was_and_from_when_to_when():
 
 def test_what_has_no_beginning_began_when_it_was_found():
     assert told_at_once(said("unreachable", 5, since=None), END).since == AT + timedelta(minutes=5)
+
+
+def test_what_tells_of_beginning_and_end_is_news_and_an_end_alone_is_not():
+    assert tells_all(said("was-wrong", stage=Stage.RESOLVED))
+    assert tells_all(told_at_once(OPEN, END))
+    assert not tells_all(replace(END, facts=(("Trusted", "wrong"),)))
 
 
 MESSAGES = st.sampled_from(

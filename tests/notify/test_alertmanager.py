@@ -6,6 +6,7 @@ import pytest
 
 from tests.notify.alertmanagers import ALERTS, Alertmanager
 from tests.notify.examples import EXAMPLES, message
+from watchdog.core.lane import told_at_once
 from watchdog.core.message import Severity, Stage
 from watchdog.errors import ConfigurationError, RemoteError
 from watchdog.notify.alertmanager import AlertmanagerChannel, from_environment, render, renewed
@@ -90,6 +91,36 @@ def test_the_next_incident_of_the_tag_fires_again(there, channel):
 def test_the_end_of_what_was_never_told_is_not_told(there, channel):
     assert channel.send(of_incident(Stage.RESOLVED, kind="right")) is None
     assert there.posts == []
+
+
+def over_when_told():
+    opening = of_incident(Stage.OPEN, kind="wrong")
+    return {
+        "a race": of_incident(Stage.RESOLVED, kind="was-wrong", severity=Severity.WARNING),
+        "told late": told_at_once(opening, of_incident(Stage.RESOLVED, kind="right")),
+    }
+
+
+@pytest.mark.parametrize("what", over_when_told())
+def test_what_is_over_when_it_is_first_told_of_is_news_and_ends_by_itself(there, channel, what):
+    known = channel.send(over_when_told()[what])
+    (alert,) = there.firing()
+    assert alert["annotations"]["stage"] == "resolved"
+    assert alert["startsAt"] < alert["endsAt"]
+    there.restart()
+    assert channel.renew([known]) == 1
+    assert there.firing() == [alert]
+    assert there.firing(datetime.now(UTC) + timedelta(minutes=16)) == []
+
+
+def test_a_race_in_an_incident_that_is_known_ends_its_alert(there, channel):
+    channel.send(of_incident(Stage.RESOLVED, kind="was-wrong"), opened(channel))
+    assert there.firing() == []
+
+
+def test_a_race_in_an_incident_that_is_open_but_was_not_told_of_stays_open(there, channel):
+    channel.send(of_incident(Stage.OPEN, kind="was-wrong"))
+    assert there.firing(datetime.now(UTC) + timedelta(days=7))
 
 
 def test_an_incident_and_a_condition_of_one_tag_are_two_alerts(there, channel):

@@ -14,6 +14,7 @@ from watchdog.core.telling import Telling
 LATE_AFTER = timedelta(minutes=10)
 """A message that waited for so long, or failed once, is late."""
 _REMINDERS = {Telling.REMINDER, Telling.LAST_REMINDER}
+_WHAT_IT_WAS = "What it was"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,19 @@ def told_at_once(opening: Message, end: Message) -> Message:
         end,
         title=plain(f"{end.title} (all of it from {span})"),
         facts=(
-            ("What it was", opening.title),
+            (_WHAT_IT_WAS, opening.title),
             ("Told late", "this could not be told before"),
             *end.facts,
         ),
         since=since,
     )
+
+
+def tells_all(message: Message) -> bool:
+    """Tell whether an end is also the first that is heard of its beginning, and so is news."""
+    if message.kind == Telling.WAS_WRONG:
+        return True
+    return any(name == _WHAT_IT_WAS for name, _ in message.facts)
 
 
 def _minute(at: datetime) -> str:

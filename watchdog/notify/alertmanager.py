@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from watchdog.core.lane import tells_all
 from watchdog.core.message import Message, Severity, Stage
 from watchdog.core.reference import Tag
 from watchdog.errors import ConfigurationError, MalformedError
@@ -28,7 +29,7 @@ API_PATH = "/api/v2/alerts"
 OPEN_FOR = timedelta(days=8)
 """How long an open incident stays one there if nothing more is heard of it."""
 NEWS_FOR = timedelta(minutes=15)
-"""How long what is no incident is shown."""
+"""How long what is no incident, or was over before it was told, is shown."""
 RESOLVED_AGAIN_FOR = timedelta(minutes=15)
 """How long an end is told again, for an Alertmanager that was away (it asks for five minutes)."""
 ALERTS_PER_CALL = 200
@@ -49,9 +50,9 @@ class AlertmanagerChannel:
     def send(self, message: Message, remembered: str | None = None) -> str | None:
         """Post the alert and return it, to be renewed; raises RemoteError unless it was taken.
 
-        The end of what Alertmanager never heard of is not told.
+        The end of what Alertmanager never heard of is not told, unless it tells of all of it.
         """
-        if message.stage is Stage.RESOLVED and remembered is None:
+        if message.stage is Stage.RESOLVED and remembered is None and not tells_all(message):
             return None
         alert = render(message, remembered, datetime.now(UTC))
         self._post([alert])
@@ -99,7 +100,7 @@ def render(message: Message, remembered: str | None, now: datetime) -> Alert:
         "labels": opening.get("labels") or _labels(tidied),
         "annotations": _annotations(tidied),
         "startsAt": opening.get("startsAt") or timestamp(since),
-        "endsAt": timestamp(_end(message, now)),
+        "endsAt": timestamp(_end(message, now, news=remembered is None)),
     }
     if message.link:
         alert["generatorURL"] = quote(message.link, safe="%/:=&?~#+!$,;'@()*[]")
@@ -118,10 +119,11 @@ def renewed(remembered: str, now: datetime) -> Alert | None:
     return {**alert, "endsAt": timestamp(now + OPEN_FOR)}
 
 
-def _end(message: Message, now: datetime) -> datetime:
-    if message.stage is Stage.RESOLVED:
+def _end(message: Message, now: datetime, *, news: bool) -> datetime:
+    # An alert that has ended when it is first posted notifies nobody.
+    if message.stage is Stage.RESOLVED and not (news and tells_all(message)):
         return max(message.at, message.since or message.at)
-    return now + (OPEN_FOR if message.stage else NEWS_FOR)
+    return now + (NEWS_FOR if message.stage in {None, Stage.RESOLVED} else OPEN_FOR)
 
 
 def _labels(message: Message) -> dict[str, str]:
