@@ -31,6 +31,7 @@ from watchdog.web.feed import feed_blueprint
 from watchdog.web.headers import harden
 from watchdog.web.health import health_blueprint, health_reader
 from watchdog.web.hooks import BODY_MAX_BYTES, hooks_blueprint
+from watchdog.web.incident_pages import incident_pages_blueprint
 from watchdog.web.incidents import incidents_blueprint
 from watchdog.web.metrics import metrics_blueprint, metrics_readers
 from watchdog.web.openapi import openapi_blueprint
@@ -94,6 +95,7 @@ def create_app(  # noqa: PLR0913  (keywords only: each is a setting of its own)
     quay = QuayRecords(QuayAccess(client), QuayHooks(client))
     app.register_blueprint(pages_blueprint(policy, records, health, look_every, quay))
     app.register_blueprint(tag_blueprint(policy, records, incidents))
+    app.register_blueprint(incident_pages_blueprint(policy, records, incidents))
     app.register_blueprint(fares_blueprint(fares_readers(client, policy, health)))
     dress(app)
     app.register_error_handler(HTTPException, _http_error)
