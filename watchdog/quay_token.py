@@ -83,8 +83,11 @@ def _shown(repositories: list[Repository]) -> Iterable[Repository]:
 
 def _stated(answers: Answers, expires: date | None, look_every: timedelta) -> Iterator[Stated]:
     now = datetime.now(UTC)
+    for repository, why in answers.odd.items():
+        yield Stated(str(repository), error=why)
     if answers.fault:
         yield Stated(answers.host, error=answers.fault)
+    if not answers.infos and (answers.fault or answers.odd):
         return
     for repository, info in answers.infos.items():
         case = Case(info, answers.credit, look_every, now)

@@ -253,3 +253,27 @@ def test_a_registry_that_is_no_quay_is_not_asked(house):
     house.registry.requests.clear()
     house.check(start=True)
     assert house.registry.requests == []
+
+
+def test_a_repository_of_which_quay_answers_oddly_is_asked_again_in_an_hour(granted):
+    odd = granted.registry.tag("odd/app")
+    granted.registry.quay.create("odd/app")
+    granted.registry.quay.time_machine("odd", -5)
+    granted.policy({}, watch=[{"image": str(odd.repository), "source": granted.source()}])
+
+    def asked(**how):
+        before = len(granted.registry.requests)
+        granted.check(**how)
+        return [path for _, path in granted.registry.requests[before:] if "odd/app" in path]
+
+    assert len(asked(start=True)) == 1
+    assert granted.stands()[Feature.RESTORE] is YES
+    assert granted.stands(odd.repository) == {}
+    assert asked() == []
+    assert len(asked(hours=1)) == 1
+    granted.registry.quay.time_machine("odd", 3600 * 24)
+    granted.check(hours=1)
+    assert granted.stands(odd.repository)[Feature.RESTORE] is YES
+    granted.registry.quay.time_machine("odd", -5)
+    granted.check(hours=1)
+    assert granted.stands(odd.repository)[Feature.RESTORE] is YES, "what stood of it stands"

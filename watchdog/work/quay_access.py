@@ -5,7 +5,7 @@ Reads only, and writes no pull into anyone's log. What follows from it is `core.
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from watchdog.core.quay_access import Credit, Info
 from watchdog.core.reference import Repository
@@ -13,18 +13,22 @@ from watchdog.errors import DeniedError, MalformedError, NotFoundError, RemoteEr
 from watchdog.registry.quay.api import QuayApi
 from watchdog.registry.quay.repositories import repository_info, shows_credit
 
+FAULTS_MAX = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What one Quay answered; a repository's info is None where it would not tell.
 
-    A repository that could not be asked in time is not among them. `fault` is why, if one ended
-    the asking.
+    `odd` are repositories of which it answered what cannot be used, each with the reason: asking
+    again soon does not help. One that could not be asked in time is nowhere. `fault` is why, if
+    Quay itself did not answer.
     """
 
     host: str
     credit: Credit
     infos: Mapping[Repository, Info | None]
+    odd: Mapping[Repository, str] = field(default_factory=dict)
     fault: str = ""
 
 
@@ -39,18 +43,28 @@ def by_host(repositories: Iterable[Repository]) -> dict[str, list[Repository]]:
 def ask_host(api: QuayApi, host: str, repositories: Iterable[Repository], until: float) -> Answers:
     """Ask a Quay of each of these repositories, until that moment of the monotonic clock.
 
-    The first that cannot be asked ends it: what has no answer keeps the one that it had.
+    What was answered counts, whatever came of the others; FAULTS_MAX in a row without an answer end
+    it.
     """
     infos: dict[Repository, Info | None] = {}
-    try:
-        for repository in repositories:
-            if time.monotonic() > until:
-                break
+    odd: dict[Repository, str] = {}
+    fault, in_a_row = "", 0
+    for repository in repositories:
+        if time.monotonic() > until or in_a_row >= FAULTS_MAX:
+            break
+        try:
             infos[repository] = _info(api, repository)
-        credit = _credit(api, host, infos)
+            in_a_row = 0
+        except (RemoteError, MalformedError) as error:
+            if not error.retryable:
+                odd[repository] = str(error)
+                continue
+            fault, in_a_row = str(error), in_a_row + 1
+    try:
+        return Answers(host, _credit(api, host, infos), infos, odd, fault)
     except (RemoteError, MalformedError) as error:
-        return Answers(host, Credit.IN_DOUBT, {}, str(error))
-    return Answers(host, credit, infos)
+        # What may be said of the answers depends on it.
+        return Answers(host, Credit.IN_DOUBT, {}, odd, fault or str(error))
 
 
 def _info(api: QuayApi, repository: Repository) -> Info | None:

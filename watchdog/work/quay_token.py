@@ -7,7 +7,7 @@ page shows what stands in the store. A Quay that does not answer changes nothing
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from watchdog.core.quay_access import (
@@ -74,12 +74,20 @@ class _Run:
         answered = True
         for host, repositories in by_host(due).items():
             answers = ask_host(self.tools.quay.after_others(), host, repositories, until)
-            answered &= len(answers.infos) == len(repositories)
+            answered &= len(answers.infos) + len(answers.odd) == len(repositories)
             if answers.fault:
-                logger.warning("What may be done on %s is not known: %s", host, answers.fault)
-            elif answers.infos:
+                logger.warning("Not all that may be done on %s is known: %s", host, answers.fault)
+            for repository, why in answers.odd.items():
+                self._put_off(repository, why, stood.get(str(repository)))
+            if answers.infos:
                 self._follow(answers, tags, stood, since)
         return answered
+
+    def _put_off(self, repository: Repository, why: str, before: Standing | None) -> None:
+        """Ask again when it is due again: what stood of it stands."""
+        logger.warning("What may be done with %s is not known: %s", repository, why)
+        standing = replace(before, at=self.now) if before else Standing(self.now, ())
+        self.writes += standing_writes(str(repository), standing)
 
     def _follow(
         self,
