@@ -264,3 +264,12 @@ def test_nginx_limits_the_rate_of_the_api_only(quay, anybody, moved, read):
     assert [answer.status_code for answer in answers] == [429, 429, 200]
     assert "Retry-After" not in answers[0].headers
     assert answers[0].headers["Content-Type"] == "text/html"
+
+
+def test_what_its_operators_froze_is_read_and_not_written(quay, owner, moved, tag):
+    quay.quay.read_only = True
+    answer = owner.restore(moved[0])
+    assert (answer.status_code, answer.json()["is_readonly"]) == (503, True)
+    pushed = owner("PUT", "/v2/acme/app/manifests/latest", {})
+    assert (pushed.status_code, pushed.json()["errors"][0]["code"]) == (405, "DENIED")
+    assert len(owner.rows()) == len(moved)

@@ -96,6 +96,21 @@ def test_the_next_requests_fail_as_told(simulator, tag, read, image):
     assert [read(simulator).status_code for _ in range(2)] == [503, 200]
 
 
+def test_a_request_whose_answer_is_lost_is_done(simulator, tag, http, image):
+    older = image(1)
+    for built in (older, image(2)):
+        simulator.push(built, tag)
+    path = "/v2/acme/app/manifests/latest"
+    simulator.lose_answer("PUT", path)
+    said = {"Content-Type": older.manifest.media_type}
+    answers = [
+        http.put(f"http://{simulator.host}{path}", data=older.manifest.body, headers=said)
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [504, 201]
+    assert simulator.digest(tag) == older.digest
+
+
 def test_requests_are_counted(simulator, tag, http, read, image):
     simulator.push(image(), tag)
     read(simulator, method="HEAD")

@@ -17,7 +17,7 @@ from typing import Self
 from watchdog.core.reference import Digest, Repository, Tag
 from watchdog.demo.images import BuiltImage, BuiltIndex
 from watchdog.demo.quay.grants import Actor
-from watchdog.demo.quay.office import PREFIX, QuayOffice
+from watchdog.demo.quay.office import PREFIX, READ_ONLY, QuayOffice
 from watchdog.demo.quay.usage_log import ADDRESS, Client
 from watchdog.demo.registry_api import CDN_PATH, NAME, RegistryApi
 from watchdog.demo.registry_clock import Clock
@@ -57,6 +57,7 @@ class RegistrySimulator:
         self.requests: list[tuple[str, str]] = []
         self.asked_hosts: set[str] = set()
         self._before: dict[tuple[str, str], Callable[[], object]] = {}
+        self._lost: set[tuple[str, str]] = set()
         self._server = Server(("127.0.0.1", port), self._answer)
         self.host = f"127.0.0.1:{self._server.server_port}"
 
@@ -185,6 +186,11 @@ class RegistrySimulator:
         with self._lock:
             self._before[method, path] = happens
 
+    def lose_answer(self, method: str, path: str) -> None:
+        """Do what the next such request asks, and let a proxy answer that nobody did in time."""
+        with self._lock:
+            self._lost.add((method, path))
+
     def require_token(
         self,
         user: str,
@@ -231,6 +237,8 @@ class RegistrySimulator:
             self.asked_hosts.add(asked.headers.get("Host", ""))
             trouble = self._troubles.popleft() if self._troubles else _Trouble()
             happens = self._before.pop((asked.method, asked.path), None)
+            lost = (asked.method, asked.path) in self._lost
+            self._lost.discard((asked.method, asked.path))
         if happens is not None:
             happens()
         self._stopping.wait(trouble.wait_s)
@@ -239,7 +247,10 @@ class RegistrySimulator:
             wait = {"Retry-After": trouble.retry_after} if trouble.retry_after else {}
             return Answer(failed.status, {**failed.headers, **wait}, failed.body)
         with self._lock:
-            return self._permitted(asked)
+            answer = self._permitted(asked)
+        return (
+            refused("TIMEOUT", "no answer in time", HTTPStatus.GATEWAY_TIMEOUT) if lost else answer
+        )
 
     def _permitted(self, asked: Asked) -> Answer:
         host = asked.headers.get("Host", self.host)
@@ -249,6 +260,8 @@ class RegistrySimulator:
             return self._api.answer(asked)
         if self._habits.own_api and asked.path.startswith(PREFIX):
             return self.quay.answer(asked, host)
+        if self.quay.read_only and asked.method not in {"GET", "HEAD"}:
+            return refused("DENIED", READ_ONLY, HTTPStatus.METHOD_NOT_ALLOWED)
         named = NAME.match(asked.path)
         refusal = self._office.challenge(asked, host, named["path"] if named else None)
         return refusal or self._api.answer(asked)

@@ -5,7 +5,13 @@ from collections import deque
 
 from watchdog.core.reference import Digest, Tag
 from watchdog.demo.quay import labels, logs, notifications, repositories, tags
-from watchdog.demo.quay.answers import RefusedError, not_found, too_many_requests, without_session
+from watchdog.demo.quay.answers import (
+    RefusedError,
+    document,
+    not_found,
+    too_many_requests,
+    without_session,
+)
 from watchdog.demo.quay.books import Books
 from watchdog.demo.quay.calls import Call, Endpoint
 from watchdog.demo.quay.grants import Actor, Grant, Grants, Scope
@@ -16,6 +22,10 @@ from watchdog.demo.registry_hooks import HookSender
 from watchdog.demo.registry_http import Answer, Asked
 
 PREFIX = "/api/v1/"
+READ_ONLY = (
+    "System is currently read-only. Pulls will succeed but all write operations are currently "
+    "suspended."
+)
 APPLICATION_ID = "0TYVCQDD4VT904DMTLAH"
 ENDPOINTS: tuple[Endpoint, ...] = (
     *tags.ENDPOINTS,
@@ -35,6 +45,8 @@ class QuayOffice:
         self._lock = lock
         self._books = Books(clock, content, Grants(clock), UsageLog(clock), Notifications(sender))
         self._weather: deque[Answer] = deque()
+        self.read_only = False
+        """Whether its operators let nobody write anything (quay/quay endpoints/decorated.py)."""
 
     @property
     def log(self) -> UsageLog:
@@ -140,6 +152,8 @@ class QuayOffice:
     def _find(self, call: Call) -> Answer:
         if call.grant is None and call.asked.method not in {"GET", "HEAD"}:
             raise without_session()
+        if self.read_only and call.asked.method not in {"GET", "HEAD"}:
+            return document({"message": READ_ONLY, "is_readonly": True}, 503)
         method = "GET" if call.asked.method == "HEAD" else call.asked.method
         for endpoint in ENDPOINTS:
             found = endpoint.pattern.fullmatch(call.asked.path)
