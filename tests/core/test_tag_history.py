@@ -1,12 +1,21 @@
 """Which rows of a tag's history are new."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from watchdog.core.reference import Digest
-from watchdog.core.tag_history import CLOCK_SKEW_MAX, LAG_MAX, Held, is_behind, mark_of, rows_after
+from watchdog.core.tag_history import (
+    CLOCK_SKEW_MAX,
+    LAG_MAX,
+    Held,
+    Returned,
+    is_behind,
+    mark_of,
+    rows_after,
+)
 
 START = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
 
@@ -53,6 +62,37 @@ def test_reading_in_two_steps_finds_each_row_once(gaps, data):
     seen = whole[len(seconds) - first :]
     if mark := mark_of(seen):
         assert rows_after(whole, mark) == whole[: len(seconds) - first]
+
+
+def given_back():
+    """A history in which a push of 9 s was written over at 9 s, and given back at 10 s."""
+    written_over = history(0, 5, 9, 9)
+    push, above = written_over[1], mark_of(written_over)
+    row = Held(push.digest, START + timedelta(seconds=10), restored=True)
+    return (row, *written_over), Returned(push, above)
+
+
+def test_what_the_tag_was_given_back_to_is_shown_as_the_push_that_it_was():
+    rows, returned = given_back()
+    assert returned.as_pushed(rows[0], rows) == returned.push
+    assert [returned.as_pushed(row, rows) for row in rows[1:]] == list(rows[1:])
+
+
+def test_what_came_later_is_shown_as_it_is():
+    rows, returned = given_back()
+    ended = replace(rows[0], until=START + timedelta(seconds=12))
+    again = Held(ended.digest, START + timedelta(seconds=12), restored=True)
+    later = (again, ended, *rows[1:])
+    assert returned.as_pushed(again, later) == again
+    assert returned.as_pushed(ended, later) == replace(returned.push, until=ended.until)
+
+
+def test_nothing_is_taken_for_given_back_that_is_not_known_to_be():
+    rows, returned = given_back()
+    assert returned.as_pushed(rows[0], rows[:1]) == rows[0]
+    assert returned.as_pushed(rows[1], rows[1:]) == rows[1]
+    other = replace(rows[0], digest=Digest.of(b"other"))
+    assert returned.as_pushed(other, (other, *rows[1:])) == other
 
 
 def test_a_row_is_alive_until_its_end_has_come():

@@ -1,5 +1,7 @@
 """What the tests of reverts ask of the house."""
 
+from tests.work.conftest import APP
+
 WRITES = ("PUT", "POST", "PATCH", "DELETE")
 
 
@@ -22,12 +24,7 @@ def decided(house):
 
 
 def fail_on_put(house, status):
-    """Let the HEAD before the write pass, and the write fail."""
-    house.registry.hang_next(0)
-    house.registry.fail_next(status)
-
-
-def decided_on(house, bad):
-    """Decide a revert of the bad build, whatever the tag held meanwhile."""
-    house.registry.move(house.tag, bad)
-    return decided(house)
+    """Let what is read before the write pass, and the write fail."""
+    house.registry.before_next(
+        "HEAD", f"/v2/{APP}/manifests/latest", lambda: house.registry.fail_next(status)
+    )

@@ -222,7 +222,7 @@ def test_a_registry_that_is_away_is_asked_again_for_what_was_ordered(observing):
     good = observing.held
     bad_build(observing)
     ordered(observing)
-    observing.registry.fail_next(503, times=1)
+    observing.registry.fail_next(503, times=2)
     observing.look()
     assert observing.held != good
     assert observing.memory.revert.by == "alice"

@@ -41,7 +41,18 @@ def test_a_history_that_cannot_be_read_leaves_the_registry_itself(house, quay, f
         assert house.memory.verdict.codes == (Code.REGISTRY_UNREACHABLE,)
     quay.fail_next(500)
     house.look()
-    assert house.memory.verdict.codes == (Code.UNCHANGED,)
+    assert house.memory.verdict.codes == (Code.UNEXPECTED_SOURCE,)
+    assert house.held == bad
+
+
+def test_what_was_judged_without_its_history_is_judged_with_it_before_it_is_put_back(
+    house, quay, first, foreign
+):
+    bad = quay.push(foreign(), house.tag)
+    for _ in range(HISTORY_TRIES + 1):
+        quay.fail_next(500)
+        house.look()
+    house.look()
     assert house.held != bad
     assert house.told() == ["wrong", "reverted"]
 

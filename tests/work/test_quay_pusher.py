@@ -113,7 +113,7 @@ def test_a_log_that_is_away_keeps_nothing_from_being_put_back(house, bad):
 def test_our_own_restore_is_known_by_its_application(house, bad):
     bad(by="crunchtools+ci")
     host = house.tag.repository.registry
-    assert house.tools.quay_applications.read(host)
+    assert house.tools.quay_applications.read(host, house.tools.quay.token_mark(host))
     assert house.memory.pusher is None
     house.look()
     assert house.told() == ["wrong", "reverted"]

@@ -56,17 +56,6 @@ def test_a_replica_that_lags_is_asked_again_until_it_shows_it(house, wrong):
     assert house.told() == ["wrong", "reverted"]
 
 
-def test_a_good_push_in_between_is_put_back(house, wrong):
-    good = house.build(house.repository.commit("fix"))
-    house.registry.push(good, house.registry.tag(APP, "sha-fix"))
-    house.registry.before_next("POST", RESTORE, lambda: house.registry.push(good, house.tag))
-    house.look()
-    assert house.held == good.digest
-    house.look()
-    assert house.memory.verdict.codes == (Code.NEWER,)
-    assert house.told() == ["wrong", "overtaken", "right"]
-
-
 def test_a_tag_that_moved_since_it_was_judged_is_not_restored(house, wrong):
     claim, memory = decided(house)
     fix = house.push(house.repository.commit("fix"))
@@ -118,17 +107,6 @@ def test_an_immutable_tag_is_not_fought_over(house, wrong):
 def test_what_quay_has_lost_is_pushed_from_what_was_kept(house, wrong):
     house.registry.quay.forget(APP, wrong[0])
     house.look()
-    assert house.held == wrong[0]
-    assert house.told() == ["wrong", "reverted"]
-
-
-def test_a_restore_whose_answer_was_lost_is_seen_to_be_done(house, wrong):
-    claim, memory = decided(house)
-    house.registry.before_next(
-        "POST", RESTORE, lambda: house.registry.quay.restore_by("admin", house.tag, wrong[0])
-    )
-    house.registry.quay.limit_rate(0)
-    house.carry_out(claim, memory)
     assert house.held == wrong[0]
     assert house.told() == ["wrong", "reverted"]
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.work.conftest import APP
-from tests.work.reverting import decided, decided_on, writes
+from tests.work.reverting import decided, writes
 from watchdog.core.verdict import Code
 from watchdog.errors import StaleLeaseError
 
@@ -18,6 +18,18 @@ def test_a_tag_that_moved_since_it_was_judged_is_not_written(house, wrong):
     assert house.held == newer
     house.look()
     assert house.told() == ["wrong", "right"]
+
+
+def test_the_same_bad_build_that_was_pushed_again_meanwhile_is_judged_again(house, first):
+    image = house.build(house.sibling.commit("x"), source=house.source(f"{APP}-old"))
+    house.registry.push(image, house.tag)
+    claim, memory = decided(house)
+    house.registry.push(image, house.tag)
+    house.carry_out(claim, memory)
+    assert writes(house) == []
+    assert house.held == image.digest
+    house.look()
+    assert house.told() == ["wrong", "reverted"]
 
 
 def test_a_worker_that_was_paused_beyond_its_lease_writes_nothing(house, wrong):
@@ -55,12 +67,24 @@ def test_a_revert_that_a_dead_worker_left_is_carried_out_by_the_next(house, wron
     assert house.told() == ["wrong", "reverted"]
 
 
-def test_a_revert_that_was_written_by_a_dead_worker_is_not_written_again(house, wrong):
+def test_a_revert_that_was_written_by_a_dead_worker_is_not_written_again(house, wrong, race):
+    race(house.tools.looks.void_leases)
+    claim, memory = decided(house)
+    with pytest.raises(StaleLeaseError):
+        house.carry_out(claim, memory)
+    house.look()
+    assert len(writes(house)) == len(house.memory.reverts) == 1
+    assert house.told() == ["wrong", "reverted"]
+
+
+def test_what_another_put_back_before_anything_was_written_is_not_claimed(house, wrong):
     claim, memory = decided(house)
     house.registry.move(house.tag, wrong[0])
     house.carry_out(claim, memory)
+    house.look()
     assert writes(house) == []
-    assert house.told() == ["wrong", "reverted"]
+    assert house.memory.reverts == ()
+    assert house.told() == ["wrong", "right"]
 
 
 def test_a_replica_that_lags_does_not_make_the_revert_fail(house, wrong, race):
@@ -102,14 +126,15 @@ def race(house):
     return prepare
 
 
-def test_a_good_push_is_found_even_where_the_answer_to_our_write_was_lost(house, wrong):
-    good = house.push(house.repository.commit("fix"))
-    claim, memory = decided_on(house, wrong[1])
-    house.registry.move(house.tag, good)
-    house.registry.move(house.tag, wrong[0])
+def test_a_good_push_is_found_even_where_the_answer_to_our_write_was_lost(house, wrong, race):
+    good = house.build(house.repository.commit("fix"))
+    race(lambda: house.registry.push(good, house.tag))
+    house.registry.lose_answer("PUT", f"/v2/{APP}/manifests/latest")
+    claim, memory = decided(house)
     house.carry_out(claim, memory)
+    house.look()
     assert house.told()[-1] == "overtaken"
-    assert str(good) in house.receiver.received[-1].body["facts"]["Watchdog"]
+    assert str(good.digest) in house.receiver.received[-1].body["facts"]["Watchdog"]
 
 
 def test_a_revert_that_was_left_behind_is_judged_anew(house, first):

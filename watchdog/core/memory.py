@@ -11,7 +11,7 @@ from watchdog.core.incident_record import Incident
 from watchdog.core.pusher import Pusher
 from watchdog.core.reference import Digest
 from watchdog.core.source import Source
-from watchdog.core.tag_history import Mark
+from watchdog.core.tag_history import Mark, Returned
 from watchdog.core.verdict import Code, ConditionCode, Finding, Outcome, Verdict
 
 ACCEPTED_MAX = 50
@@ -80,6 +80,8 @@ class PendingRevert:
     judged: Digest
     target: Digest
     decided_at: datetime
+    tried: bool = False
+    """Whether the write was begun: it may have been done, whatever became of the answer."""
     by: str = ""
     """Who ordered it; "" where the verdict called for it."""
     reason: str = ""
@@ -131,6 +133,8 @@ class TagMemory:
     """Whether what moved it wrongly has done so before, in words."""
     mark: Mark | None = None
     """How far the registry's own history of the tag was read, where it has one."""
+    returned: Returned | None = None
+    """The push that the watchdog gave the tag back to last."""
 
     @property
     def verdict(self) -> Verdict:

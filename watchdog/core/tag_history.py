@@ -1,7 +1,7 @@
 """What a tag held, and from when to when, as its registry or a hook tells it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watchdog.core.reference import Digest
@@ -69,3 +69,23 @@ def is_behind(rows: Sequence[Held], mark: Mark | None, now: datetime) -> bool:
     if not newest or newest.second != mark.second:
         return not newest or newest.second < mark.second
     return newest.rows < mark.rows and newest.digest != mark.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A push that the watchdog wrote over and gave the tag back to at once.
+
+    `above` marks the history as it was right before that: with the push, and what was written over
+    it, and nothing newer.
+    """
+
+    push: Held
+    above: Mark
+
+    def as_pushed(self, row: Held, rows: Sequence[Held]) -> Held:
+        """Show the row that gave the tag back as the push that it gave it back to; others as is."""
+        later = rows_after(rows, self.above)
+        given_back = later[-1] if later and len(later) < len(rows) else None
+        if row != given_back or row.digest != self.push.digest:
+            return row
+        return replace(self.push, until=row.until)

@@ -40,7 +40,7 @@ SILENCES_ENDED = f"{PREFIX}silences:ended"  # list: Silence, the newest end firs
 BASES = f"{PREFIX}bases"  # hash: base of the policy → digest that was read last
 OUTAGES = f"{PREFIX}outages"  # hash: subject → Outage
 QUAY_ACCESS = f"{PREFIX}quay-access"  # hash: repository, or host of a token → Standing
-QUAY_APPLICATIONS = f"{PREFIX}quay-applications"  # hash: host → id of our token's application
+QUAY_APPLICATIONS = f"{PREFIX}quay-applications"  # hash: host, token's mark → id of its application
 QUAY_ACCESS_ANEW = f"{PREFIX}quay-access:anew"  # since when all of that is to be asked again
 
 CHORES_UNDONE = f"{PREFIX}chores-undone"  # hash: chore → since when it did not end, ms

@@ -6,7 +6,7 @@ from enum import StrEnum
 from watchdog.core.memory import PendingRevert, TagMemory
 from watchdog.core.reference import Tag
 from watchdog.core.rule import Rule
-from watchdog.core.tag_history import Held, Mark
+from watchdog.core.tag_history import Held, Mark, Returned
 from watchdog.store.due import Claim
 
 
@@ -15,7 +15,7 @@ class Fate(StrEnum):
 
     DONE = "done"
     OVERTAKEN = "overtaken"
-    """A push came in between, and a person has to know."""
+    """A push came in between, was given way to if that could be done, and a person has to know."""
     MOVED = "moved"
     """The tag is not what was judged: it is looked at anew."""
     REFUSED = "refused"
@@ -33,7 +33,9 @@ class Attempt:
     mark: Mark | None = None
     """How far the registry's history of the tag is dealt with."""
     ours: Held | None = None
-    """The row of that history that the write made."""
+    """The row of that history that a restore of this attempt made."""
+    returned: Returned | None = None
+    """The push that the write displaced, and that the tag was given back to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,8 @@ def _decide(tools: Tools, look: Look, after: TagMemory) -> tuple[TagMemory, str]
     earlier = look.before.revert
     put_off = earlier is not None and earlier.judged == after.digest
     since = earlier.decided_at if earlier and put_off else look.now
-    pending = PendingRevert(after.number, after.digest, target, since)
+    tried = earlier is not None and put_off and earlier.tried and earlier.target == target
+    pending = PendingRevert(after.number, after.digest, target, since, tried)
     return replace(after, revert=pending), f"puts back {target.algorithm}:{target.short}"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import zip_longest
 
-from watchdog.core.memory import Found
+from watchdog.core.memory import Found, TagMemory
 from watchdog.core.reference import Digest
 from watchdog.core.tag_history import Held, Mark, is_behind, mark_of, rows_after
 from watchdog.errors import MalformedError, RemoteError, WatchdogError
@@ -83,8 +83,12 @@ def read_past(tools: Tools, look: Look) -> Past:
         return hinted
     if not rows or not rows[0].alive(look.now):
         return hinted
-    passed = tuple(_passed(rows, look.before.mark))
-    return Past(passed, rows[0], mark_of(rows), unread=not whole)
+    passed = tuple(
+        replace(one, held=_as_pushed(one.held, rows, look.before))
+        for one in _passed(rows, look.before.mark)
+    )
+    now = _as_pushed(rows[0], rows, look.before)
+    return Past(passed, now, mark_of(rows), unread=not whole)
 
 
 def _history(tools: Tools, look: Look) -> tuple[tuple[Held, ...], bool]:
@@ -124,6 +128,11 @@ def _passed(rows: Sequence[Held], mark: Mark | None) -> Iterator[Passed]:
         if new[number].digest != digest:
             yield Passed(new[number], mark=mark_of(rows[number:]))
         digest = new[number].digest
+
+
+def _as_pushed(row: Held, rows: Sequence[Held], before: TagMemory) -> Held:
+    """Take what the watchdog gave the tag back to for the push that it was."""
+    return before.returned.as_pushed(row, rows) if before.returned else row
 
 
 def _hinted(hints: Sequence[Hint]) -> Iterator[Passed]:

@@ -9,7 +9,7 @@ from watchdog.core.quay_access import Ability, Feature
 from watchdog.core.reference import Tag
 from watchdog.core.tag_history import Held
 from watchdog.errors import DeniedError, NotFoundError, StoreError, WatchdogError
-from watchdog.registry.quay.usage_log import NEEDS, Extract, own_application, read_log
+from watchdog.registry.quay.usage_log import NEEDS, Extract, application_of, read_log, who_moved
 from watchdog.store.due import Write
 from watchdog.store.quay_applications import application_writes
 from watchdog.work.look import Look
@@ -43,7 +43,7 @@ class Movers:
         if not self.tools.quay.has_token(host):
             return mover(held, None)
         logged = self._logged(held)
-        own = self.tools.quay_applications.read(host)
+        own = _our_application(self.tools, host)
         if own and logged.application == own:
             # What our own token did is no person's hand, though it acts as who made the token.
             return replace(logged, kind=PusherKind.ROBOT, title=OURSELVES)
@@ -90,19 +90,41 @@ class Movers:
         return any(s.feature is feature and s.ability is Ability.YES for s in stated)
 
 
-def application_learnt(tools: Tools, tag: Tag, ours: Held) -> list[Write]:
-    """Note which application our token belongs to, by what the log says of our own restore."""
-    host = tag.repository.registry
-    if tools.quay_applications.read(host):
-        return []
+def is_our_restore(tools: Tools, tag: Tag, row: Held) -> bool:
+    """Whether the log proves that our token made this row; raises StoreError."""
+    own = _our_application(tools, tag.repository.registry)
+    if not own:
+        return False
     try:
-        application = own_application(tools.quay, tag, ours)
+        who = who_moved(tools.quay, tag, row, read_max_s=LOG_MAX_S)
+    except StoreError:
+        raise
+    except WatchdogError as error:
+        logger.info("Whether %s was restored by us is not known: %s", tag, error)
+        return False
+    return who is not None and who.application == own
+
+
+def application_learnt(tools: Tools, tag: Tag, ours: Held) -> list[Write]:
+    """Note which application our token belongs to, by what the log says of a restore.
+
+    `ours` is the row of a restore that this process made, and nobody else at that time.
+    """
+    host = tag.repository.registry
+    try:
+        application = application_of(tools.quay, tag, ours, read_max_s=LOG_MAX_S)
     except StoreError:
         raise
     except WatchdogError as error:
         logger.info("The application of our token for %s is not known: %s", host, error)
         return []
-    return application_writes(host, application) if application else []
+    if not application:
+        return []
+    return application_writes(host, tools.quay.token_mark(host), application)
+
+
+def _our_application(tools: Tools, host: str) -> str:
+    return tools.quay_applications.read(host, tools.quay.token_mark(host))
 
 
 def _unknown(note: str, *, pending: bool = False) -> Pusher:

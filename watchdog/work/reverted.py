@@ -51,7 +51,7 @@ def record_attempt(tools: Tools, task: Task, attempt: Attempt) -> None:
         event = _EVENTS.get(attempt.fate, "order-failed")
         actor = said_of(task.pending) or "watchdog"
         writes += move_writes(task.tag, Move.of(after, now, event, actor))
-    if attempt.ours and attempt.ours.restored:
+    if attempt.ours:
         writes += application_learnt(tools, task.tag, attempt.ours)
     posting = post(messages, tools.routes)
     wait_s = _LOOK_AGAIN_S.get(attempt.fate, tools.look_every.total_seconds())
@@ -76,11 +76,10 @@ _LOOK_AGAIN_S = {Fate.DONE: 2.0, Fate.OVERTAKEN: 1.0, Fate.MOVED: 1.0}
 def _outcome(task: Task, attempt: Attempt, now: datetime) -> Followed:
     """Say what is known of the tag after the attempt, and what is told of it."""
     memory, pending = replace(task.memory, revert=None, number=task.memory.number + 1), task.pending
-    if attempt.written and pending.by:
-        memory = replace(memory, mark=attempt.mark or memory.mark)
-    elif attempt.written:
-        reverts = (*memory.reverts, now)[-REVERTS_MAX * 2 :]
-        memory = replace(memory, reverts=reverts, mark=attempt.mark or memory.mark)
+    memory = replace(memory, mark=attempt.mark or memory.mark)
+    memory = replace(memory, returned=attempt.returned or memory.returned)
+    if attempt.written and not pending.by:
+        memory = replace(memory, reverts=(*memory.reverts, now)[-REVERTS_MAX * 2 :])
     match attempt.fate:
         case Fate.DONE:
             return put_back(_restored(memory, now), now, attempt.words, pending.by)

@@ -3,20 +3,22 @@
 Quay restores a digest from its own history where an OAuth token is given. Elsewhere, and where Quay
 refuses, the saved bytes are PUT, children first. No registry has compare-and-swap: the lease is
 renewed as a fence and the tag read right before, and what a write displaced is found out after it.
+What was written here and what another wrote is told apart: a write says how it was done.
 """
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from watchdog.core.observation import StoredManifest
 from watchdog.core.reference import Digest, Tag
-from watchdog.core.tag_history import Held, Mark, is_behind
+from watchdog.core.tag_history import Held, Mark, is_behind, rows_after
 from watchdog.errors import RemoteError, StaleLeaseError, StoreError, WatchdogError
 from watchdog.registry.quay.restoring import restore
-from watchdog.registry.quay.tag_history import read_tag_history
-from watchdog.store.due import Claim
+from watchdog.registry.quay.tag_history import read_back_to, read_tag_history
+from watchdog.store.due import Claim, Write
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -26,7 +28,9 @@ logger = logging.getLogger(__name__)
 class Writing:
     """What is to be written under which tag, while that holds `expected`; children come first.
 
-    Without `manifests` only Quay can do it: it restores by the digest alone.
+    Without `manifests` only Quay can do it: it restores by the digest alone. After `mark` nothing
+    may have come in the tag's history, not even the same digest. `noting` is written to the store
+    with the fence: that the write was begun.
     """
 
     claim: Claim
@@ -34,6 +38,27 @@ class Writing:
     expected: Digest
     target: Digest
     manifests: tuple[StoredManifest, ...]
+    mark: Mark | None = None
+    noting: tuple[Write, ...] = ()
+
+
+class How(StrEnum):
+    """How a tag was written."""
+
+    RESTORED = "restored"
+    PUT = "put"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write came to: `how` it was done; if it was not, what the tag holds instead.
+
+    `tried` says of a write that is not known to be done that it may have been, all the same.
+    """
+
+    how: How | None = None
+    held: Digest | None = None
+    tried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +68,13 @@ class HeldNow:
     digest: Digest
     rows: tuple[Held, ...] = ()
 
+    def later(self, mark: Mark | None) -> bool:
+        """Whether its history shows that something came after a mark."""
+        return mark is not None and bool(rows_after(self.rows, mark))
 
-def write_tag(tools: Tools, writing: Writing) -> Digest | None:
-    """Write a tag; returns what it holds instead of what is expected, and None once it is written.
+
+def write_tag(tools: Tools, writing: Writing) -> Written:
+    """Write a tag, unless it holds something else than what is expected, or something newer came.
 
     Raises StaleLeaseError where the lease was lost (nothing was written after that), a retryable
     RemoteError where the tag was read too long ago to rely on, and WatchdogError with what to do.
@@ -71,11 +100,15 @@ def restorable(tools: Tools, tag: Tag) -> bool:
 def held_now(tools: Tools, tag: Tag, mark: Mark | None = None) -> HeldNow:
     """Read what a tag holds, from its registry's history where that has one: it counts no pull.
 
-    A history that ends before the mark is a lagging replica's: a retryable RemoteError.
+    The history is read back to the mark. One that ends before it is a lagging replica's: a
+    retryable RemoteError.
     """
     if tools.policy.is_quay(tag.repository):
         try:
-            rows = read_tag_history(tools.quay, tag)
+            if mark:
+                rows = read_back_to(tools.quay, tag, mark)[0]
+            else:
+                rows = read_tag_history(tools.quay, tag)
         except WatchdogError as error:
             logger.info("Reading %s without its history: %s", tag, error)
         else:
@@ -100,17 +133,18 @@ def by_hand(tools: Tools, tag: Tag, digest: Digest) -> str:
     )
 
 
-def _restore(tools: Tools, writing: Writing) -> Digest | None:
+def _restore(tools: Tools, writing: Writing) -> Written:
     """Let Quay restore it; the token, the history and the write all are of Quay's own API."""
     return _guarded(
         tools,
         writing,
-        read=lambda: held_now(tools, writing.tag).digest,
+        How.RESTORED,
+        read=lambda: held_now(tools, writing.tag, writing.mark),
         write=lambda: restore(tools.quay, writing.tag, writing.target),
     )
 
 
-def _put(tools: Tools, writing: Writing) -> Digest | None:
+def _put(tools: Tools, writing: Writing) -> Written:
     """Write the saved bytes: children first, then the tag's own by digest, then the tag."""
     registry, tag = tools.registry, writing.tag
     if not writing.manifests:
@@ -124,19 +158,20 @@ def _put(tools: Tools, writing: Writing) -> Digest | None:
     return _guarded(
         tools,
         writing,
-        read=lambda: registry.digest(tag),
+        How.PUT,
+        read=lambda: HeldNow(registry.digest(tag)),
         write=lambda: registry.put_manifest(tag.repository, tag.name, own, at_once=True),
     )
 
 
-def _put_instead(tools: Tools, writing: Writing, refused: WatchdogError) -> Digest | None:
+def _put_instead(tools: Tools, writing: Writing, refused: WatchdogError) -> Written:
     """Write the bytes where Quay did not restore: a robot may write what no token may restore."""
+    retryable = isinstance(refused, RemoteError) and refused.retryable
     try:
-        return _put(tools, writing)
+        return replace(_put(tools, writing), tried=retryable)
     except (StoreError, StaleLeaseError):
         raise
     except WatchdogError as error:
-        retryable = isinstance(refused, RemoteError) and refused.retryable
         raise RemoteError(
             f"could not restore it, because {refused}; nor write it, because {error}",
             retryable=retryable or (isinstance(error, RemoteError) and error.retryable),
@@ -144,16 +179,21 @@ def _put_instead(tools: Tools, writing: Writing, refused: WatchdogError) -> Dige
 
 
 def _guarded(
-    tools: Tools, writing: Writing, *, read: Callable[[], Digest], write: Callable[[], None]
-) -> Digest | None:
+    tools: Tools,
+    writing: Writing,
+    how: How,
+    *,
+    read: Callable[[], HeldNow],
+    write: Callable[[], None],
+) -> Written:
     """Write if the tag holds what is expected, by a reading no older than it may be."""
     read_at = time.monotonic()
     held = read()
-    if held != writing.expected:
-        return held
-    tools.looks.commit(writing.claim, [])
+    if held.digest != writing.expected or held.later(writing.mark):
+        return Written(held=held.digest)
+    tools.looks.commit(writing.claim, list(writing.noting))
     if time.monotonic() - read_at > tools.read_max_age_s:
         words = f"reading {writing.tag} took too long to rely on what was read; nothing was written"
         raise RemoteError(words, retryable=True)
     write()
-    return None
+    return Written(how)

@@ -108,6 +108,7 @@ def test_a_mirror_is_not_asked_again_and_a_busy_quay_is(quay):
     read_only = b'{"message": "Repository is in read only or mirror mode: 1"}'
     for answer, retryable in (
         (Answer(503, {}, read_only), False),
+        (Answer(503, {}, b'{"message": "", "is_readonly": true}'), False),
         (Answer(503, {}, b""), True),
         (Answer(429, {}, b"<html>"), True),
     ):
@@ -121,6 +122,13 @@ def test_quay_s_own_word_for_a_refusal_is_read():
     reply = problem(409, "tag_immutable", "…")
     assert error_type(reply) == "tag_immutable"
     assert error_type(Answer(409, {}, b"<html>")) == ""
+
+
+def test_tokens_are_told_apart_without_being_said(quay):
+    marks = [quay.api(token=token).token_mark(quay.host) for token in ("one", "two", "one", None)]
+    assert marks[0] == marks[2] != marks[1]
+    assert marks[3] == ""
+    assert "one" not in marks[0]
 
 
 def test_an_answer_that_is_no_object_is_malformed(quay):

@@ -17,7 +17,7 @@ from tests.registry.quay.usage_log import (
 )
 from watchdog.core.pusher import PusherKind
 from watchdog.core.tag_history import Held
-from watchdog.registry.quay.usage_log import own_application
+from watchdog.registry.quay.usage_log import application_of
 
 
 def test_a_push_is_the_robot_s_with_its_client_and_address(log):
@@ -119,16 +119,16 @@ def test_a_time_nobody_knows_is_not_asked_for(log):
 def test_our_application_is_learnt_from_our_own_restore(log):
     log.pages = [[restore()]]
 
-    assert own_application(log.api, log.tag, RESTORED) == "0TYVCQDD4VT904DMTLAH"
+    assert application_of(log.api, log.tag, RESTORED) == "0TYVCQDD4VT904DMTLAH"
 
 
 def test_our_application_is_not_learnt_from_what_may_be_another_s(log):
     log.pages = [[entry(performer="admin", **APPLICATION), entry("revert_tag", performer="eve")]]
-    assert own_application(log.api, log.tag, PUSHED) == ""
-    assert own_application(log.api, log.tag, RESTORED) == ""
+    assert application_of(log.api, log.tag, PUSHED) == ""
+    assert application_of(log.api, log.tag, RESTORED) == ""
 
     log.pages = [[restore(), restore(at=AT + SECOND) | {"performer": {"name": "eve"}}]]
-    assert own_application(log.api, log.tag, RESTORED) == ""
+    assert application_of(log.api, log.tag, RESTORED) == ""
 
     log.pages = [[]]
-    assert own_application(log.api, log.tag, RESTORED) == ""
+    assert application_of(log.api, log.tag, RESTORED) == ""

@@ -13,7 +13,7 @@ from watchdog.errors import DeniedError, RemoteError
 from watchdog.registry.exchange import HostSettings
 from watchdog.registry.quay.api import Call, QuayApi
 from watchdog.registry.quay.tag_history import read_tag_history
-from watchdog.registry.quay.usage_log import own_application, who_moved
+from watchdog.registry.quay.usage_log import application_of, who_moved
 from watchdog.registry.transport import Transport
 
 MIDNIGHT_S = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
@@ -127,7 +127,7 @@ def test_our_own_restore_is_known_by_the_application_that_an_earlier_one_taught(
         house.restore(str(good))
     second, _, first, *_ = read_tag_history(house.admin, house.tag)
 
-    ours = own_application(house.admin, house.tag, first)
+    ours = application_of(house.admin, house.tag, first)
 
     assert ours
     assert who_moved(house.admin, house.tag, second).application == ours

@@ -5,9 +5,11 @@ and says 403 with a page about CSRF to whatever writes. Robot accounts cannot us
 Source: quay/quay endpoints/api/__init__.py, endpoints/exception.py, auth/decorators.py.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +25,7 @@ from watchdog.registry.transport import Transport
 
 ANSWER_MAX_BYTES = 1024 * 1024
 DETAIL_MAX_CHARS = 200
+TOKEN_MARK_CHARS = 16
 _IN_ITS_WORDS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
 
 
@@ -79,6 +82,11 @@ class QuayApi:
     def has_token(self, host: str) -> bool:
         """Whether there is a token for a host; that it is a good one is not said."""
         return host in self._tokens
+
+    def token_mark(self, host: str) -> str:
+        """Tell a host's token from another without saying it; "" where there is none."""
+        token = self._tokens.get(host)
+        return hashlib.sha256(token.encode()).hexdigest()[:TOKEN_MARK_CHARS] if token else ""
 
     def path_of(self, repository: Repository) -> str:
         """Name a repository as the API does: namespace and name."""
@@ -137,7 +145,7 @@ class QuayApi:
             return DeniedError(f"{said}; it takes a token with the scope {call.needs}")
         if reply.status == HTTPStatus.NOT_FOUND:
             return NotFoundError(said)
-        if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and _is_read_only(reply.body):
+        if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and read_only(reply):
             return RemoteError(said, retryable=False)
         if reply.status in _IN_ITS_WORDS:
             return RemoteError(said, retryable=False)
@@ -165,9 +173,21 @@ def _quoted(body: bytes) -> str:
     return f" ({plain(words, DETAIL_MAX_CHARS)})" if words else ""
 
 
-def _is_read_only(body: bytes) -> bool:
-    """Quay says so of mirrors and of repositories that were frozen: asking again does not help."""
-    return b"read only" in body
+class ReadOnly(StrEnum):
+    """What cannot be written to: asking again does not help."""
+
+    QUAY = "Quay itself"
+    REPOSITORY = "the repository"
+
+
+def read_only(reply: Reply) -> ReadOnly | None:
+    """Read from a refusal what is read-only: all of Quay, or a mirror or frozen repository.
+
+    Sources: quay/quay endpoints/decorated.py (handle_readonly), endpoints/api/__init__.py.
+    """
+    if _document(reply.body).get("is_readonly") is True:
+        return ReadOnly.QUAY
+    return ReadOnly.REPOSITORY if b"read only" in reply.body else None
 
 
 def _document(body: bytes) -> dict[str, Any]:

@@ -5,16 +5,19 @@ history, also of manifests that cannot be read any more, sends no hook, and adds
 history each time. It compares nothing: a push in between is overwritten, and shown by the history.
 """
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from watchdog.core.reference import Digest, Tag
 from watchdog.errors import NotFoundError, RemoteError, WatchdogError
 from watchdog.registry.exchange import Reply
-from watchdog.registry.quay.api import Call, QuayApi, error_type
+from watchdog.registry.quay.api import Call, QuayApi, ReadOnly, error_type, read_only
 from watchdog.registry.quay.tag_history import read_tag_history
 
 SIGNATURE_SUFFIXES = (".sig", ".att", ".sbom")
+ENDED_WITHIN = timedelta(seconds=1)
+"""How long after a tag Quay may end the signatures of what it held; it does so in one request."""
 
 
 def restore(api: QuayApi, tag: Tag, digest: Digest) -> None:
@@ -36,23 +39,27 @@ def restore(api: QuayApi, tag: Tag, digest: Digest) -> None:
         raise _refused(api, call, reply)
 
 
-def restore_signatures(api: QuayApi, tag: Tag, digest: Digest, now: datetime) -> tuple[str, ...]:
-    """Restore the signature tags of a digest that Quay let expire when the tag moved; names them.
+def restore_signatures(
+    api: QuayApi, tag: Tag, digest: Digest, ends: Collection[datetime]
+) -> tuple[str, ...]:
+    """Restore the signature tags of a digest that ended when a tag lost it; names them.
 
-    Raises WatchdogError at the first that cannot be restored.
+    `ends` are the times at which it did, by the same clock. Raises WatchdogError at the first that
+    cannot be restored.
     """
     restored = []
     for suffix in SIGNATURE_SUFFIXES:
         name = f"{digest.algorithm}-{digest.hex}{suffix}"
-        if _restore_expired(api, Tag(tag.repository, name), now):
+        if _restore_ended(api, Tag(tag.repository, name), ends):
             restored.append(name)
     return tuple(restored)
 
 
-def _restore_expired(api: QuayApi, tag: Tag, now: datetime) -> bool:
-    """Restore what a tag held last, unless it holds it still or never held anything."""
+def _restore_ended(api: QuayApi, tag: Tag, ends: Collection[datetime]) -> bool:
+    """Restore what a tag held last, if that ended at one of these times."""
     rows = read_tag_history(api, tag)
-    if not rows or rows[0].alive(now):
+    until = rows[0].until if rows else None
+    if until is None or not any(end <= until <= end + ENDED_WITHIN for end in ends):
         return False
     restore(api, tag, rows[0].digest)
     return True
@@ -65,12 +72,20 @@ _ADVICE = {
 }
 
 
+_READ_ONLY = {
+    ReadOnly.QUAY: "Quay itself is read-only: nobody can move a tag in it until its operators end "
+    "that",
+    ReadOnly.REPOSITORY: "the repository is read-only or a mirror: nobody can move its tags until "
+    "that ends",
+}
+
+
 def _refused(api: QuayApi, call: Call, reply: Reply) -> WatchdogError:
     """Say of each refusal what to do about it."""
     error = api.refused(call, reply)
     advice = _ADVICE.get(error_type(reply))
-    if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and not error.retryable:
-        advice = "the repository is read-only or a mirror: nobody can move its tags until that ends"
+    if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and (which := read_only(reply)):
+        advice = _READ_ONLY[which]
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         advice = "Quay was asked too often"
     if not advice:

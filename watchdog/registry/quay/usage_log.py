@@ -66,18 +66,24 @@ class Extract:
     def who_moved(self, held: Held) -> Pusher | None:
         """Say who put there what the tag held; None where the log has no entry of it (yet).
 
-        Where two may have done it, nobody is named. Raises what kept the log from being read so
-        far: RemoteError (DeniedError without repo:admin, NotFoundError where the log is kept
-        elsewhere) or MalformedError.
+        Where two may have done it, nobody is named. Raises as `candidates` does.
+        """
+        return agreed(self.candidates(held))
+
+    def candidates(self, held: Held) -> list[Pusher]:
+        """List who may have put there what the tag held, an entry each.
+
+        Raises what kept the log from being read so far: RemoteError (DeniedError without
+        repo:admin, NotFoundError where the log is kept elsewhere) or MalformedError.
         """
         at = held.since
         if not at:
-            return None
+            return []
         if self.fault and (self.back_to is None or self.back_to >= at - READ_BACK):
             raise self.fault
         kinds = RESTORES if held.restored else PUSHES
         found = (e for e in self.entries if e.kind in kinds and e.fits(self.tag, at, held.digest))
-        return agreed([_pusher(entry) for entry in found])
+        return [_pusher(entry) for entry in found]
 
 
 def read_log(
@@ -112,13 +118,17 @@ def who_moved(
     return read_log(api, tag, [held], read_max_s=read_max_s).who_moved(held)
 
 
-def own_application(api: QuayApi, tag: Tag, ours: Held) -> str:
-    """Learn our token's OAuth application from the log of a restore that we did; "" if unknown.
+def application_of(
+    api: QuayApi, tag: Tag, restored: Held, *, read_max_s: float = READ_MAX_S
+) -> str:
+    """Say through which OAuth application a row was restored; "" unless one entry alone says it.
 
-    `ours` is the row of the tag's history that our restore wrote. Raises as `who_moved` does.
+    Raises as `Extract.who_moved` does.
     """
-    who = who_moved(api, tag, ours) if ours.restored else None
-    return who.application if who else ""
+    if not restored.restored:
+        return ""
+    found = read_log(api, tag, [restored], read_max_s=read_max_s).candidates(restored)
+    return found[0].application if len(found) == 1 else ""
 
 
 def _pages(
