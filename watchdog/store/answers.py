@@ -97,16 +97,28 @@ def rejection_writes(tag: Tag, rejection: Rejection) -> list[Write]:
 
 
 def used_writes(tag: Tag, approval: Approval, digest: Digest) -> list[Write]:
-    """Note which build an approval that was given beforehand was for."""
-    field = subject_of(approval.digest, approval.revision)
+    """Note which build an approval was for, unless another one took its place since it was read.
+
+    Only for a fenced transaction.
+    """
+    key, field = keys.approvals(str(tag)), subject_of(approval.digest, approval.revision)
     packed = _APPROVAL.dump_json(replace(approval, used=digest))
-    return [("HSET", keys.approvals(str(tag)), field, packed)]
+    return [("IF-AT", key, field, _at(approval), "HSET", key, field, packed)]
 
 
 def approvals_over_writes(tag: Tag, approvals: Iterable[Approval]) -> list[Write]:
-    """End approvals."""
-    fields = [subject_of(one.digest, one.revision) for one in approvals]
-    return [("HDEL", keys.approvals(str(tag)), *fields)] if fields else []
+    """End approvals, but none that was given since these were read.
+
+    Only for a fenced transaction.
+    """
+    key = keys.approvals(str(tag))
+    named = [(subject_of(one.digest, one.revision), _at(one)) for one in approvals]
+    return [("IF-AT", key, field, at, "HDEL", key, field) for field, at in named]
+
+
+def _at(approval: Approval) -> str:
+    """Write when it was given, as the record has it."""
+    return str(_APPROVAL.dump_python(approval, mode="json")["at"])
 
 
 def order_writes(tag: Tag, order: Order) -> list[Write]:

@@ -43,7 +43,11 @@ _SCRIPTS = (
 )
 
 Write = tuple[Argument, ...]
-"""One command of the server with its arguments, such as ("SET", key, value)."""
+"""One command of the server with its arguments, such as ("SET", key, value).
+
+("IF-AT", hash, field, time, *command) is done only while that field holds a JSON record of that
+`at`: what somebody else wrote meanwhile, without a lease, stands.
+"""
 
 logger = logging.getLogger(__name__)
 

@@ -109,6 +109,18 @@ local function expire(set, member, at)
   due_by(set, member, at)
 end
 
+-- Carries out ARGV[first] to ARGV[last]. `IF-AT key field time command…` is ours: the command, only
+-- while the record of that field is the one of that time, for nobody else may have replaced it.
+local function write(first, last)
+  if ARGV[first] ~= 'IF-AT' then
+    return redis.call(unpack(ARGV, first, last))
+  end
+  local packed = redis.call('HGET', ARGV[first + 1], ARGV[first + 2])
+  if packed and cjson.decode(packed).at == ARGV[first + 3] then
+    redis.call(unpack(ARGV, first + 4, last))
+  end
+end
+
 -- Reads (set index, member) pairs and then commands, each behind its count, from ARGV[at] on,
 -- and carries them out. Returns how many members were announced.
 local function write_and_announce(at, now)
@@ -117,7 +129,7 @@ local function write_and_announce(at, now)
   local cursor = commands + 1
   for _ = 1, tonumber(ARGV[commands]) do
     local length = tonumber(ARGV[cursor])
-    redis.call(unpack(ARGV, cursor + 1, cursor + length))
+    write(cursor + 1, cursor + length)
     cursor = cursor + 1 + length
   end
   for index = 1, announced do
