@@ -8,11 +8,13 @@ import pytest
 from tests.core.examples import NOW, OURS, SIBLING, TAG, digest, incident, memory, revision, rule
 from watchdog.core.facts import facts, links
 from watchdog.core.memory import Flapping
+from watchdog.core.message import Severity, Stage
 from watchdog.core.occasion import Occasion
 from watchdog.core.pulls import Pulls
 from watchdog.core.source import parse_source
 from watchdog.core.telling import Telling
 from watchdog.core.verdict import Code, Finding
+from watchdog.core.wording import tag_message
 
 OLDER = memory(
     digest=digest("bad"),
@@ -91,10 +93,28 @@ def test_an_incident_that_is_over_lasted_until_the_tag_was_right():
 
 
 def test_a_flapping_tag_is_summed_up():
-    flapping = Flapping(NOW - timedelta(hours=1), NOW, 14, timedelta(minutes=30))
-    said = told(Telling.SETTLED, before=memory(flapping=flapping))
+    flapping = Flapping(NOW - timedelta(hours=1), NOW, 14, timedelta(minutes=30), NOW)
+    before = memory(flapping=flapping)
+    said = told(Telling.SETTLED, before=before, after=memory())
     assert said["Changes"] == "14 from 2026-03-02 03:30 UTC to 2026-03-02 04:30 UTC"
+    assert "Watchdog" not in said
     assert told(Telling.SETTLED)["Changes"] == ""
+    assert told(Telling.SETTLED, before=before)["Verdict"] == "older-commit"
+
+
+def test_a_summary_is_about_the_time_of_flapping_and_as_bad_as_the_tag():
+    flapping = Flapping(NOW - timedelta(hours=1), NOW, 14, timedelta(minutes=30), NOW)
+    before = memory(flapping=flapping, incident=incident())
+    begun = tag_message(Telling.FLAPPING, occasion(replace(OLDER, flapping=flapping)))
+    wrong = tag_message(Telling.SETTLED, occasion(before=before))
+    right = tag_message(Telling.SETTLED, occasion(memory(), before=before))
+    assert begun.thread == wrong.thread == right.thread
+    assert (begun.stage, right.stage) == (Stage.OPEN, Stage.RESOLVED)
+    severities = [message.severity for message in (begun, wrong, right)]
+    assert severities == [Severity.CRITICAL, Severity.CRITICAL, Severity.RIGHT]
+    assert any("watchdog ack" in line for line in wrong.advice)
+    assert right.advice == ()
+    assert tag_message(Telling.SETTLED, occasion()).thread is None
 
 
 def test_since_when_it_lags_is_not_said_where_it_does_not():

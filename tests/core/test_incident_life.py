@@ -11,6 +11,7 @@ from watchdog.core.incident import (
     LAST_REMINDER_AFTER,
     REMIND_AFTER,
     acknowledge,
+    close,
     follow,
     heard,
     put_back,
@@ -166,10 +167,30 @@ def test_the_end_says_what_made_the_tag_right_again(look, words):
     assert (closed.resolved_at, closed.right_since) == (NOW, NOW)
 
 
-def test_an_incident_of_a_rule_that_only_observes_now_is_over_in_silence():
+def test_an_incident_of_a_rule_that_only_observes_now_is_closed_and_who_knew_of_it_hears_that():
     followed = follow(wrong(), wrong(), rule(enforce=Enforce.OBSERVE), NOW)
-    assert followed.tellings == ()
+    assert followed.tellings == (Telling.CLOSED,)
     assert followed.closed.stage is Stage.RESOLVED
+    untold = follow(wrong(told_at=None), wrong(told_at=None), rule(enforce=Enforce.OBSERVE), NOW)
+    assert untold.tellings == ()
+    assert close(memory(), NOW, "words") == Followed(memory())
+
+
+def test_after_a_long_time_in_which_nobody_looked_one_reminder_stands_for_all():
+    held = looked(wrong(since=timedelta(0)), "older-commit", after=75 * HOUR)
+    assert held.tellings == (Telling.REMINDER,)
+    again = looked(held.memory, "older-commit", after=76 * HOUR)
+    assert again.tellings == ()
+    assert reminder_due(again.memory) == NOW + timedelta(days=4)
+
+
+def test_another_bad_build_begins_the_reminders_anew():
+    weeks = looked(wrong(since=timedelta(0)), "older-commit", after=200 * HOUR).memory
+    assert reminder_due(weeks) is None
+    joined = looked(weeks, "diverged", held="worse", after=201 * HOUR)
+    assert joined.tellings == (Telling.WRONG_AGAIN,)
+    later = looked(joined.memory, "diverged", held="worse", after=202 * HOUR)
+    assert later.tellings == (Telling.REMINDER,)
 
 
 def test_what_the_watchdog_put_back_ends_with_its_words():
@@ -235,7 +256,7 @@ def test_what_is_no_news_is_told_to_nobody(rows):
 def test_in_a_silence_it_is_in_the_story_alone():
     followed = tell_passed(memory(), Followed(memory()), [row("a")], NOW, silenced=True)
     assert followed.tellings == ()
-    assert followed.closed
+    assert followed.closed.told_at is None
 
 
 def test_an_incident_keeps_so_many_builds_and_the_beginning_of_its_story():

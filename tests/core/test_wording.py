@@ -48,6 +48,7 @@ TITLES = {
     Telling.REMINDER: f"{TAG} is still wrong after 2 h: built from another repository",
     Telling.LAST_REMINDER: f"{TAG} is still wrong after 2 h; this is the last reminder: built from "
     "another repository",
+    Telling.CLOSED: f"{TAG}: its incident is closed",
     Telling.ACKNOWLEDGED: f"{TAG} is known to be wrong",
     Telling.FLAPPING: f"{TAG} changes all the time, and is wrong now; it is summed up when it is "
     "calm again",

@@ -111,7 +111,7 @@ def test_without_its_repository_a_tag_is_unreadable_not_deleted(house, first):
 def test_elsewhere_a_repository_without_any_tag_may_be_gone_itself(gone):
     gone.registry.delete_tag(gone.registry.tag(APP, "other"))
     gone.look()
-    quay = gone.kind == "quay"
+    quay = gone.entry["kind"] == "quay"
     assert bool(gone.memory.conditions) is quay
     assert gone.memory.verdict.codes == ((Code.FIRST_SEEN,) if quay else (Code.UNREADABLE,))
 

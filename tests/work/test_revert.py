@@ -50,7 +50,7 @@ def test_the_fourth_revert_within_a_day_is_left_to_people(house, first):
     last = house.push(zombie, source=source)
     house.look()
     assert house.held == last
-    assert house.told()[-1] == "flapping"
+    assert house.told()[-1] == "wrong"
     house.ahead = timedelta(days=1, seconds=1)
     again = house.push(zombie, source=source)
     house.look()

@@ -9,7 +9,7 @@ from watchdog.core.occasion import Occasion
 from watchdog.core.pusher import PusherKind
 from watchdog.core.reference import Digest
 from watchdog.core.telling import Telling
-from watchdog.core.verdict import ConditionCode
+from watchdog.core.verdict import ConditionCode, Outcome
 
 PASSED_SHOWN = 5
 _STOP_IT = "Find what pushed it and stop that, or it will be back."
@@ -21,9 +21,10 @@ _WRONG_NOW = frozenset(
         Telling.OVERTAKEN,
         Telling.REMINDER,
         Telling.LAST_REMINDER,
-        Telling.FLAPPING,
     }
 )
+SUMMARIES = frozenset({Telling.FLAPPING, Telling.SETTLED})
+"""What sums a flapping tag up: wrong or right, as it happens to be."""
 
 Facts = tuple[tuple[str, str], ...]
 """Pairs of a name and a text; one without a text is not shown."""
@@ -31,6 +32,8 @@ Facts = tuple[tuple[str, str], ...]
 
 def facts(telling: Telling, occasion: Occasion) -> Facts:
     """Say what is known, in the order in which people ask."""
+    if telling in SUMMARIES:
+        return _summed_up(occasion)
     after = occasion.after
     codes = ", ".join(after.verdict.codes)
     now_held = _build(after.source, after.revision, after.digest)
@@ -47,6 +50,7 @@ def facts(telling: Telling, occasion: Occasion) -> Facts:
         ),
         Telling.ACKNOWLEDGED: (("Now", f"{now_held}: {codes}"),),
         Telling.CAUGHT_UP: (("Now", now_held),),
+        Telling.CLOSED: (("Now", f"{now_held}: {codes}"),),
         Telling.DELETED: (("It held", now_held), ("Trusted", _trusted(occasion))),
         Telling.RETURNED: (("Now", now_held), ("Verdict", codes)),
         Telling.WAS_WRONG: (
@@ -55,9 +59,17 @@ def facts(telling: Telling, occasion: Occasion) -> Facts:
             ("Now", f"{now_held}: {codes}"),
         ),
         Telling.LAGGING: (("Now", now_held), ("Since", _lags_since(occasion))),
-        Telling.SETTLED: (("Changes", _flapped(occasion)), ("Now", f"{now_held}: {codes}")),
     }
     return table.get(telling) or _of_a_wrong_tag(occasion)
+
+
+def _summed_up(occasion: Occasion) -> Facts:
+    """Say how often the tag changed, and all of a wrong one that it holds now."""
+    after, changes = occasion.after, ("Changes", _flapped(occasion))
+    if after.verdict.outcome is Outcome.REJECTED:
+        return (changes, *_of_a_wrong_tag(occasion))
+    codes = ", ".join(after.verdict.codes)
+    return (changes, ("Now", f"{_build(after.source, after.revision, after.digest)}: {codes}"))
 
 
 def _of_a_wrong_tag(occasion: Occasion) -> Facts:
@@ -88,7 +100,8 @@ def advice(telling: Telling, occasion: Occasion) -> tuple[str, ...]:
         return ("Look at the last build of that branch: it failed, or nothing started it.",)
     if telling is Telling.ORDER_FAILED and occasion.command:
         return (f"To do it by hand: {occasion.command}",)
-    return tuple(_of_wrong(telling, occasion)) if telling in _WRONG_NOW else ()
+    wrong = telling in SUMMARIES and occasion.after.verdict.outcome is Outcome.REJECTED
+    return tuple(_of_wrong(telling, occasion)) if telling in _WRONG_NOW or wrong else ()
 
 
 def _of_wrong(telling: Telling, occasion: Occasion) -> list[str]:
@@ -167,7 +180,7 @@ def _lags_since(occasion: Occasion) -> str:
 
 
 def _flapped(occasion: Occasion) -> str:
-    flapping = occasion.before.flapping
+    flapping = occasion.after.flapping or occasion.before.flapping
     if not flapping:
         return ""
     return f"{flapping.changes} from {_minute(flapping.since)} to {_minute(flapping.last)}"

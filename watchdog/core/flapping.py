@@ -1,24 +1,28 @@
-"""A tag that changes all the time is told once to do so, and summed up when it is calm again."""
+"""A tag that changes all the time is told to do so, and summed up when it is calm again.
+
+While it flaps no bad build is told by itself; what people were told of before is told to have
+ended. It is summed up every while that it goes on, so that nobody takes silence for calm.
+"""
 
 from dataclasses import replace
 from datetime import datetime
 
+from watchdog.core.incident import remind
 from watchdog.core.memory import Flapping, TagMemory
 from watchdog.core.rule import FlappingRule
 from watchdog.core.telling import Followed, Telling
 
-CHANGES = frozenset(
+CHANGES = frozenset({Telling.WRONG, Telling.WRONG_AGAIN, Telling.WAS_WRONG, Telling.RIGHT})
+"""What counts as a change of a tag; that the watchdog put a build back is none of its own."""
+_UNTOLD_MEANWHILE = frozenset(
     {
         Telling.WRONG,
         Telling.WRONG_AGAIN,
         Telling.WAS_WRONG,
-        Telling.RIGHT,
-        Telling.REVERTED,
-        Telling.OVERTAKEN,
+        Telling.REMINDER,
+        Telling.LAST_REMINDER,
     }
 )
-"""What counts as a change of a tag."""
-_UNTOLD_MEANWHILE = CHANGES | {Telling.REMINDER, Telling.REVERT_FAILED}
 
 
 def calm(followed: Followed, rule: FlappingRule, now: datetime) -> Followed:
@@ -26,29 +30,43 @@ def calm(followed: Followed, rule: FlappingRule, now: datetime) -> Followed:
     memory, tellings = followed.memory, followed.tellings
     count = sum(telling in CHANGES for telling in tellings)
     if flapping := memory.flapping:
-        return _flapping(followed, flapping, count, now)
+        return _flapping(_hushed(followed), flapping, count, now)
     recent = [at for at in memory.changes if now - at < rule.within]
     changes = (*recent, *([now] * count))[-rule.changes - 1 :]
     if not count or len(changes) <= rule.changes:
         return replace(followed, memory=replace(memory, changes=tuple(changes)))
-    begun = Flapping(changes[0], now, len(changes), rule.within)
-    kept = tuple(telling for telling in tellings if telling not in CHANGES)
-    memory = replace(memory, changes=(), flapping=begun)
-    return replace(followed, memory=memory, tellings=(*kept, Telling.FLAPPING))
+    begun = Flapping(changes[0], now, len(changes), rule.within, told=now)
+    hushed = _hushed(replace(followed, memory=replace(memory, changes=(), flapping=begun)))
+    return replace(hushed, tellings=(*hushed.tellings, Telling.FLAPPING))
 
 
-def settles_at(memory: TagMemory) -> datetime | None:
-    """Say when a flapping tag is calm again, unless it changes once more."""
-    return memory.flapping.last + memory.flapping.within if memory.flapping else None
+def next_summary(memory: TagMemory) -> datetime | None:
+    """Say when a flapping tag is summed up next: because it is calm, or has not been for long."""
+    flapping = memory.flapping
+    return min(flapping.last, flapping.told) + flapping.within if flapping else None
 
 
 def _flapping(followed: Followed, flapping: Flapping, count: int, now: datetime) -> Followed:
-    kept = tuple(t for t in followed.tellings if t not in _UNTOLD_MEANWHILE)
+    """Count on; sum up what has gone on for a while, and what is over."""
+    memory, tellings = followed.memory, followed.tellings
+    if not count and now - flapping.last >= flapping.within:
+        ended = remind(replace(memory, flapping=None), now)
+        return replace(ended, tellings=(*tellings, Telling.SETTLED, *ended.tellings))
     if count:
         flapping = replace(flapping, last=now, changes=flapping.changes + count)
-        memory = replace(followed.memory, flapping=flapping)
-        return replace(followed, memory=memory, tellings=kept)
-    if now - flapping.last < flapping.within:
-        return replace(followed, tellings=kept)
-    memory = replace(followed.memory, flapping=None)
-    return replace(followed, memory=memory, tellings=(*kept, Telling.SETTLED))
+    if now - flapping.told >= flapping.within:
+        flapping, tellings = replace(flapping, told=now), (*tellings, Telling.FLAPPING)
+    return replace(followed, memory=replace(memory, flapping=flapping), tellings=tellings)
+
+
+def _hushed(followed: Followed) -> Followed:
+    """Keep back what is not told now, and note that it was not."""
+    memory, incident, closed = followed.memory, followed.memory.incident, followed.closed
+    kept = [telling for telling in followed.tellings if telling not in _UNTOLD_MEANWHILE]
+    if closed and not closed.told_at:
+        kept = [telling for telling in kept if telling is not Telling.REVERTED]
+    if incident and Telling.WRONG in followed.tellings:
+        incident = replace(incident, told_at=None)
+    elif incident and Telling.WRONG_AGAIN in followed.tellings:
+        incident = replace(incident, unheard=True)
+    return replace(followed, memory=replace(memory, incident=incident), tellings=tuple(kept))

@@ -51,17 +51,19 @@ def remind(memory: TagMemory, now: datetime, *, silenced: bool = False) -> Follo
     if not incident or silenced:
         return Followed(memory)
     if incident.told_at is None:
-        told = replace(memory, incident=replace(incident, told_at=now))
+        told = replace(memory, incident=replace(incident, told_at=now, reminded_from=now))
         return Followed(told, (Telling.WRONG,))
     if incident.unheard:
         told = replace(memory, incident=replace(incident, unheard=False))
         return Followed(told, (Telling.WRONG_AGAIN,))
-    due = reminder_due(memory)
+    due, began = reminder_due(memory), incident.reminded_from or incident.told_at
     if due is None or now < due:
         return Followed(memory)
-    last = incident.reminders == len(REMIND_AFTER)
-    reminded = replace(incident, reminders=incident.reminders + 1)
-    words = "the last reminder" if last else f"reminder {incident.reminders + 1}"
+    # One reminder stands for all that nobody was there to send.
+    steps = sum(began + after <= now for after in (*REMIND_AFTER, LAST_REMINDER_AFTER))
+    last = steps > len(REMIND_AFTER)
+    reminded = replace(incident, reminders=steps)
+    words = "the last reminder" if last else f"reminder {steps}"
     incident = noted(reminded, Entry(now, Happening.REMINDED, words))
     telling = Telling.LAST_REMINDER if last else Telling.REMINDER
     return Followed(replace(memory, incident=incident), (telling,))
@@ -74,7 +76,8 @@ def reminder_due(memory: TagMemory) -> datetime | None:
         return None
     if incident.acknowledged and incident.acknowledged.digest == memory.digest:
         return None
-    return incident.told_at + (*REMIND_AFTER, LAST_REMINDER_AFTER)[incident.reminders]
+    began = incident.reminded_from or incident.told_at
+    return began + (*REMIND_AFTER, LAST_REMINDER_AFTER)[incident.reminders]
 
 
 def acknowledge(memory: TagMemory, answer: Acknowledgement) -> Followed:
@@ -118,7 +121,8 @@ def tell_passed(
     else:
         opened = Entry(now, Happening.OPENED, builds[0].detail, builds[0].digest)
         number, since = f"{memory.number}-passed", builds[0].since
-        over = Incident(number, now, since, builds, told_at=now, story=(opened,))
+        told_at = None if silenced else now
+        over = Incident(number, now, since, builds, told_at=told_at, story=(opened,))
         closed = _resolved(over, now, news[-1].until or now, "another build took its place")
     return Followed(memory, tellings, closed)
 
@@ -151,6 +155,14 @@ def heard(followed: Followed, *, silenced: bool) -> Followed:
     return replace(followed, tellings=())
 
 
+def close(memory: TagMemory, now: datetime, words: str) -> Followed:
+    """End an incident that nobody is to hear of any more; those who were told hear that."""
+    incident = memory.incident
+    told = incident is not None and incident.told_at is not None
+    closed = _resolved(incident, now, now, words)
+    return Followed(replace(memory, incident=None), (Telling.CLOSED,) if told else (), closed)
+
+
 def put_back(memory: TagMemory, now: datetime, words: str = "", by: str = "") -> Followed:
     """End the incident: the trusted build was put back, because somebody ordered it or by rule."""
     incident = memory.incident
@@ -164,8 +176,7 @@ def _judged(
 ) -> Followed:
     """Open an incident, let a build join it, remind of it, or end it."""
     if rule.enforce is Enforce.OBSERVE:
-        closed = _resolved(after.incident, now, now, "the rule only observes now")
-        return Followed(replace(after, incident=None), (), closed)
+        return close(after, now, "the rule only observes now")
     outcome = after.verdict.outcome
     if outcome is Outcome.REJECTED and not unconfirmed(after, now):
         return _wrong(before, after, now, silenced=silenced)
@@ -234,7 +245,13 @@ def _joined(incident: Incident, build: BadBuild, now: datetime) -> Incident:
         counted = _with_build(incident, replace(known, times=known.times + 1))
         return noted(counted, Entry(now, Happening.CAME_AGAIN, "", build.digest))
     builds = sorted((*incident.builds, build), key=lambda one: one.since)
-    joined = replace(incident, builds=tuple(builds[-BUILDS_MAX:]), acknowledged=None)
+    joined = replace(
+        incident,
+        builds=tuple(builds[-BUILDS_MAX:]),
+        acknowledged=None,
+        reminders=0,
+        reminded_from=now,
+    )
     return noted(joined, Entry(now, Happening.JOINED, build.detail, build.digest))
 
 

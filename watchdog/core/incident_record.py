@@ -87,6 +87,8 @@ class Incident:
     builds: tuple[BadBuild, ...]
     told_at: datetime | None = None
     reminders: int = 0
+    reminded_from: datetime | None = None
+    """When the rhythm of reminders began: when people were told of the newest build."""
     unheard: bool = False
     """Whether a further build joined while a silence kept that from people."""
     acknowledged: Acknowledgement | None = None

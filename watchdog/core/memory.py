@@ -61,12 +61,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Flapping:
-    """The tag changes all the time: since when, when last, how often; calm after `within`."""
+    """The tag changes all the time: since when, when last, how often; calm after `within`.
+
+    `told` is when people last heard of it.
+    """
 
     since: datetime
     last: datetime
     changes: int
     within: timedelta
+    told: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from watchdog.core.conditions import DELETED_AFTER
 from watchdog.core.doubt import CONFIRM_AFTER, unconfirmed
-from watchdog.core.flapping import settles_at
+from watchdog.core.flapping import next_summary
 from watchdog.core.incident import reminder_due
 from watchdog.core.memory import TagMemory
 from watchdog.core.rule import Rule
@@ -53,5 +53,5 @@ def next_look(memory: TagMemory, rule: Rule, look_every: timedelta, now: datetim
     ]
     if memory.sought_since:
         waits += [memory.sought_since + after - now for after in LOG_ASKED_AFTER]
-    waits += [due - now for due in (reminder_due(memory), settles_at(memory)) if due]
+    waits += [due - now for due in (reminder_due(memory), next_summary(memory)) if due]
     return min(wait for wait in waits if wait > timedelta())

@@ -20,6 +20,8 @@ FOLLOWS = {
     "reverted": Severity.CRITICAL,
     "acknowledged": Severity.CRITICAL,
     "settled": Severity.CRITICAL,
+    "flapping": Severity.CRITICAL,
+    "closed": Severity.CRITICAL,
     "overtaken": Severity.CRITICAL,
     "caught-up": Severity.WARNING,
     "returned": Severity.WARNING,

@@ -17,6 +17,7 @@ class Telling(StrEnum):
     REMINDER = "reminder"
     LAST_REMINDER = "last-reminder"
     ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
     FLAPPING = "flapping"
     SETTLED = "settled"
     RIGHT = "right"

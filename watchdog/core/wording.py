@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from watchdog.core.duration import format_duration
-from watchdog.core.facts import advice, facts, links
+from watchdog.core.facts import SUMMARIES, advice, facts, links
 from watchdog.core.incident_record import Incident, incident_id
 from watchdog.core.memory import TagMemory
 from watchdog.core.message import Message, Severity, Stage, plain
@@ -18,8 +18,8 @@ SEVERITIES = {
     Telling.REVERT_FAILED: Severity.CRITICAL,
     Telling.REMINDER: Severity.CRITICAL,
     Telling.LAST_REMINDER: Severity.CRITICAL,
-    Telling.FLAPPING: Severity.CRITICAL,
-    Telling.SETTLED: Severity.WARNING,
+    Telling.FLAPPING: Severity.WARNING,
+    Telling.SETTLED: Severity.RIGHT,
     Telling.WAS_WRONG: Severity.WARNING,
     Telling.OVERTAKEN: Severity.WARNING,
     Telling.ORDER_FAILED: Severity.WARNING,
@@ -27,6 +27,7 @@ SEVERITIES = {
     Telling.DELETED: Severity.WARNING,
     Telling.INFORMATION: Severity.INFO,
     Telling.ACKNOWLEDGED: Severity.INFO,
+    Telling.CLOSED: Severity.INFO,
     Telling.RIGHT: Severity.RIGHT,
     Telling.REVERTED: Severity.RIGHT,
     Telling.CAUGHT_UP: Severity.RIGHT,
@@ -48,7 +49,7 @@ def tag_message(telling: Telling, occasion: Occasion) -> Message:
         id=message_id(str(occasion.tag), str(occasion.after.number), telling),
         subject=str(occasion.tag),
         kind=telling.value,
-        severity=SEVERITIES[telling],
+        severity=_severity(telling, occasion),
         title=plain(_title(telling, occasion)),
         facts=tuple(
             (name, plain(text, FACT_MAX_CHARS)) for name, text in facts(telling, occasion) if text
@@ -58,9 +59,32 @@ def tag_message(telling: Telling, occasion: Occasion) -> Message:
         link=occasion.link,
         links=links(telling, occasion),
     )
+    if telling in SUMMARIES:
+        return _of_flapping(message, telling, occasion)
     if code := _CONDITIONS.get(telling):
         return _of_condition(message, telling, code, occasion)
     return _of_incident(message, telling, occasion)
+
+
+def _severity(telling: Telling, occasion: Occasion) -> Severity:
+    """A summary matters as much as what it says of the tag now."""
+    rejected = occasion.after.verdict.outcome is Outcome.REJECTED
+    if telling in SUMMARIES and rejected:
+        return Severity.CRITICAL
+    return SEVERITIES[telling]
+
+
+def _of_flapping(message: Message, telling: Telling, occasion: Occasion) -> Message:
+    """Let it belong to the time of flapping, which ends when the tag is calm."""
+    flapping = occasion.after.flapping or occasion.before.flapping
+    if not flapping:
+        return message
+    return replace(
+        message,
+        thread=message_id(str(occasion.tag), f"{flapping.since.timestamp():.0f}", "flapping"),
+        since=flapping.since,
+        stage=Stage.RESOLVED if telling is Telling.SETTLED else Stage.OPEN,
+    )
 
 
 def _of_incident(message: Message, telling: Telling, occasion: Occasion) -> Message:
@@ -106,6 +130,7 @@ def _title(telling: Telling, occasion: Occasion) -> str:
         Telling.LAST_REMINDER: f"{tag} is still wrong{_wrong_for(occasion)}; this is the last "
         f"reminder: {reason}",
         Telling.ACKNOWLEDGED: f"{tag} is known to be wrong: {_acknowledged(incident)}",
+        Telling.CLOSED: f"{tag}: its incident is closed: {incident.closing if incident else ''}",
         Telling.FLAPPING: f"{tag} changes all the time, and is {_stands(after)} now; it is summed "
         "up when it is calm again",
         Telling.SETTLED: f"{tag} is calm again, and is {_stands(after)}",

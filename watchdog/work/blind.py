@@ -7,11 +7,13 @@ from datetime import timedelta
 from watchdog.core.memory import TagMemory
 from watchdog.core.reference import Tag
 from watchdog.core.rhythm import REPEAT_AFTER, next_look
+from watchdog.core.telling import Followed
 from watchdog.core.verdict import Code, Finding, Outcome
 from watchdog.errors import DeniedError, NotFoundError, RemoteError
 from watchdog.store.records import forget_writes, memory_writes
 from watchdog.work.deleted import absence, record_deletion, vanished
 from watchdog.work.look import Look, outage_writes
+from watchdog.work.reminding import reminded
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -40,12 +42,19 @@ def record_blindness(tools: Tools, look: Look, blindness: Blindness) -> None:
         repeats=0,
     )
     logger.info("Verdict on %s: %s (%s)", look.tag, Outcome.INCONCLUSIVE, finding.detail)
+    told = reminded(tools, look, Followed(after))
+    after = told.memory
     wait = next_look(after, look.rule, tools.look_every, look.now)
     wait = max(wait, blindness.retry_after or wait)
     writes = [*memory_writes(look.tag, after), *outage_writes(look, after, finding.detail)]
-    wait_ms = round(wait.total_seconds() * 1000)
-    # What hooks said waits for a look that can consider it.
-    tools.looks.complete(look.claim, next_in_ms=wait_ms, writes=writes, keep_hints=True)
+    tools.looks.complete(
+        look.claim,
+        next_in_ms=round(wait.total_seconds() * 1000),
+        writes=[*writes, *told.writes],
+        announce=told.announce,
+        # What hooks said waits for a look that can consider it.
+        keep_hints=True,
+    )
 
 
 def not_there(tools: Tools, look: Look, error: NotFoundError | DeniedError) -> None:

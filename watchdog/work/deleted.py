@@ -7,17 +7,15 @@ from datetime import datetime
 from watchdog.core.conditions import watch_deletion
 from watchdog.core.listing import ABSENT_MAX
 from watchdog.core.namespace import namespace_of
-from watchdog.core.occasion import Occasion
 from watchdog.core.reference import Repository, Tag
 from watchdog.core.rhythm import next_look
 from watchdog.core.verdict import Code, Finding, Outcome
-from watchdog.core.wording import tag_message
 from watchdog.errors import DeniedError, MalformedError, NotFoundError
 from watchdog.registry.quay.tag_history import read_tag_history
-from watchdog.store.outbox import post
 from watchdog.store.records import memory_writes
-from watchdog.work.look import Look, link_to, outage_writes
+from watchdog.work.look import Look, outage_writes
 from watchdog.work.pace import timer
+from watchdog.work.reminding import reminded
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -66,17 +64,15 @@ def record_deletion(tools: Tools, look: Look, detail: str) -> None:
         outage=None,
         repeats=0,
     )
-    followed = watch_deletion(memory, detail, look.rule, now)
-    after = followed.memory
-    occasion = Occasion(look.tag, before, after, now, link=link_to(look.tag, tools.base_url))
-    posting = post([tag_message(told, occasion) for told in followed.tellings], tools.routes)
+    told = reminded(tools, look, watch_deletion(memory, detail, look.rule, now))
+    after = told.memory
     logger.info("%s is not there: %s", look.tag, detail)
     wait = next_look(after, look.rule, timer(tools, look.tag, look.rule, after, now), now)
     tools.looks.complete(
         look.claim,
         next_in_ms=round(wait.total_seconds() * 1000),
-        writes=[*memory_writes(look.tag, after), *outage_writes(look, after), *posting.writes],
-        announce=posting.announce,
+        writes=[*memory_writes(look.tag, after), *outage_writes(look, after), *told.writes],
+        announce=told.announce,
         # What hooks said waits for a look that can consider it.
         keep_hints=True,
     )

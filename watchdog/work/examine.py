@@ -35,13 +35,13 @@ from watchdog.store.records import (
     memory_writes,
     moment,
     move_writes,
-    outage_left_writes,
 )
 from watchdog.work.announced import announced_writes
 from watchdog.work.assess import Asked, Judged, Seen, judge_seen, see
 from watchdog.work.bases import look_at_base
 from watchdog.work.blind import Blindness, not_there, record_blindness, unreachable
 from watchdog.work.conclude import Conclusion, conclude
+from watchdog.work.leaving import leave
 from watchdog.work.look import Look, link_to, outage_writes
 from watchdog.work.orders import take_orders
 from watchdog.work.pace import timer
@@ -208,9 +208,6 @@ class Examiner:
         """Read a base image for its labels; do not look again at what no rule watches."""
         tools = self._tools
         if tag not in tools.policy.bases:
-            # What is known of it stays: the rule may come back, after a slip of the pen.
-            memory = tools.records.memory(tag)
-            left = outage_left_writes(tag, memory.outage) if memory and memory.outage else ()
-            tools.looks.drop(claim, left)
+            leave(tools, claim, tag)
             return
         look_at_base(tools, claim, tag)
