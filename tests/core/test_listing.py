@@ -82,6 +82,16 @@ def test_a_repository_vanishes_with_the_second_list_without_it_and_only_once():
     assert listed(known, LONG_AGO, NOW)[1] is Change.BACK
 
 
+def test_what_is_missing_from_nobodys_list_was_missed_and_never_vanishes():
+    known, changes = Known(LONG_AGO, settled=True), []
+    for _ in range(3):
+        known, change = not_listed(known, counts=False)
+        changes.append(change)
+    assert changes == [Change.MISSED, None, None]
+    assert listed(known, LONG_AGO, NOW)[1] is Change.MOVED
+    assert not_listed(known)[1] is Change.VANISHED
+
+
 @given(
     pushes_ms=st.lists(st.integers(0, 20_000), min_size=1),
     lag_ms=st.integers(0, 59_000),

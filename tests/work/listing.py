@@ -1,9 +1,13 @@
 """What tests of Quay's lists share: many repositories, one list after another, what it made due."""
 
+from datetime import timedelta
+
 from watchdog.core.reference import Tag
+from watchdog.work.pace import timer
 from watchdog.work.sweep import do_chore
 
 HOUR_S = 3600
+INTERVAL = timedelta(minutes=5)
 
 
 def fill(house, count):
@@ -36,3 +40,10 @@ def requests_of(house, work):
     before = len(house.registry.requests)
     work()
     return house.registry.requests[before:]
+
+
+def timed(house, tag=None, memory=None):
+    """How long the timer leaves a tag alone."""
+    tag, now = tag or house.tag, house.tools.records.now() + house.ahead
+    memory = memory or house.tools.records.memory(tag)
+    return timer(house.tools, tag, house.tools.policy.rule_for(tag), memory, now)

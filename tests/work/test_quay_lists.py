@@ -6,27 +6,19 @@ from datetime import timedelta
 import pytest
 
 from tests.work.conftest import APP, House
-from tests.work.listing import HOUR_S, fill, looks_due, requests_of, sweep
+from tests.work.listing import HOUR_S, INTERVAL, fill, looks_due, requests_of, sweep, timed
 from watchdog.core.memory import TagMemory
 from watchdog.errors import StaleLeaseError, StoreError
 from watchdog.settings import Settings
 from watchdog.store.connection import connect
 from watchdog.store.embedded import EmbeddedStore, bundled_server
-from watchdog.work.pace import timer
 from watchdog.work.sweep import do_chore, make_all_due
 
-DAY, INTERVAL = timedelta(days=1), timedelta(minutes=5)
+DAY = timedelta(days=1)
 BETWEEN_LISTS = {
     "another-worker-took-over": (StaleLeaseError, lambda house: house.tools.chores.void_leases()),
     "the-store-died": (StoreError, lambda house: house.store.stop()),
 }
-
-
-def timed(house, tag=None, memory=None):
-    """How long the timer leaves a tag alone."""
-    tag, now = tag or house.tag, house.tools.records.now() + house.ahead
-    memory = memory or house.tools.records.memory(tag)
-    return timer(house.tools, tag, house.tools.policy.rule_for(tag), memory, now)
 
 
 def due_in(house, tag=None):

@@ -50,9 +50,12 @@ def listed(
     return known, None
 
 
-def not_listed(known: Known) -> tuple[Known, Change | None]:
-    """Take in that a repository is missing; a second list must say so before it has vanished."""
-    if known.absent >= ABSENT_MAX:
+def not_listed(known: Known, *, counts: bool = True) -> tuple[Known, Change | None]:
+    """Take in that a repository is missing; a second list must say so before it has vanished.
+
+    Unless it `counts`, as nobody's list does not: what is private is missing from that.
+    """
+    if known.absent >= ABSENT_MAX or (known.absent and not counts):
         return known, None
     absent = known.absent + 1
     change = Change.VANISHED if absent == ABSENT_MAX else Change.MISSED

@@ -27,12 +27,14 @@ class QuayList:
     """How a namespace's list was read: `read_at` the last time that it was, None for never.
 
     `failing` says why it could not be read the last time it was tried. `owed`: the tags that relied
-    on it are still to be made due earlier.
+    on it are still to be made due earlier. `nobodys`: it was made for whoever asks, though we have
+    a token.
     """
 
     read_at: datetime | None = None
     failing: str | None = None
     owed: bool = False
+    nobodys: bool = False
 
 
 _LIST = TypeAdapter(QuayList)

@@ -28,6 +28,7 @@ from watchdog.core.reference import Repository, Tag
 from watchdog.errors import RemoteError, WatchdogError
 from watchdog.registry.quay.repositories import Listed, list_repositories
 from watchdog.registry.quay.written_tags import living_tags
+from watchdog.store import keys
 from watchdog.store.due import Claim, Write
 from watchdog.store.outbox import post
 from watchdog.store.quay_lists import (
@@ -38,6 +39,7 @@ from watchdog.store.quay_lists import (
     repository_writes,
 )
 from watchdog.store.records import moment
+from watchdog.work.quay_token import CHECK_ACCESS
 from watchdog.work.tools import Tools
 
 CHORE = "quay-moves"
@@ -116,20 +118,28 @@ def _listed(sweep: Sweep, rows: Iterable[Listed]) -> None:
     tools, place = sweep.tools, sweep.place
     if sweep.before.failing:
         logger.info("%s is listed again", place)
-    known = tools.lists.repositories(str(place))
-    steps = _steps(sweep, {row.repository: row for row in rows}, known)
+    known, rows = tools.lists.repositories(str(place)), tuple(rows)
+    # A token that Quay does not believe gets the public ones: what is private has not vanished.
+    nobodys = tools.quay.has_token(place.host) and not any(row.to_user for row in rows)
+    steps = _steps(sweep, {row.repository: row for row in rows}, known, counts=not nobodys)
     tags = _known_tags(sweep) if steps else {}
     done = _take_in(sweep, steps, tags)
     if not known and not steps and place not in namespaces_of(tools.policy):
         tools.chores.drop(sweep.claim, list_forgotten_writes(str(place)))
         return
     wait_ms = round(tools.look_every.total_seconds() * 1000) if done else 0
-    writes = list_writes(str(place), QuayList(sweep.now))
-    tools.chores.complete(sweep.claim, next_in_ms=wait_ms, writes=writes)
+    writes = list_writes(str(place), QuayList(sweep.now, nobodys=nobodys))
+    doubted = nobodys and not sweep.before.nobodys
+    announce = [(keys.CHORES, CHECK_ACCESS)] if doubted else []
+    tools.chores.complete(sweep.claim, next_in_ms=wait_ms, writes=writes, announce=announce)
 
 
 def _steps(
-    sweep: Sweep, rows: dict[Repository, Listed], known: dict[Repository, Known]
+    sweep: Sweep,
+    rows: dict[Repository, Listed],
+    known: dict[Repository, Known],
+    *,
+    counts: bool,
 ) -> list[Step]:
     """Compare a list with the one before; what people are told of comes first."""
     steps: list[Step] = []
@@ -139,7 +149,7 @@ def _steps(
         if row and watched:
             current, change = listed(before, row.last_modified, sweep.now)
         elif before:
-            current, change = not_listed(before)
+            current, change = not_listed(before, counts=counts)
         else:
             continue
         if change or not watched:
@@ -263,7 +273,7 @@ def _not_listed(sweep: Sweep, why: str, retry_after: float | None = None) -> Non
     tools, place, before = sweep.tools, str(sweep.place), sweep.before
     level = logging.DEBUG if before.failing else logging.WARNING
     logger.log(level, "What moved in %s cannot be seen at one go: %s", place, why)
-    failing = QuayList(before.read_at, plain(why))
+    failing = QuayList(before.read_at, plain(why), nobodys=before.nobodys)
     if before.owed or (before.read_at and not before.failing):
         owed = replace(failing, owed=True)
         tools.chores.commit(sweep.claim, list_writes(place, owed))

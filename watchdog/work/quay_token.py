@@ -30,6 +30,7 @@ from watchdog.work.quay_access import Answers, ask_host, by_host
 from watchdog.work.self_check import SELF_CHECK
 from watchdog.work.tools import Tools
 
+CHECK_ACCESS = "quay-token"
 DUE_AFTER = timedelta(hours=1)
 EVERY_MS = 300_000
 """How soon something is noticed that is watched from now on, as a glob's repositories are."""

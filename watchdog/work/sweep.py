@@ -23,7 +23,7 @@ from watchdog.work import heartbeat, renew
 from watchdog.work.channels import follow_channels
 from watchdog.work.quay_hooks import check_hooks
 from watchdog.work.quay_moves import CHORE, list_namespace, quay_chores
-from watchdog.work.quay_token import check_access
+from watchdog.work.quay_token import CHECK_ACCESS, check_access
 from watchdog.work.self_check import SELF_CHECK, check_self
 from watchdog.work.silences import end_silences
 from watchdog.work.tools import Tools
@@ -106,7 +106,7 @@ CHORES: dict[str, Callable[[Tools, Claim], None]] = {
     "outages": tell_outages,
     SILENCES_CHORE: end_silences,
     "quay-hooks": check_hooks,
-    "quay-token": check_access,
+    CHECK_ACCESS: check_access,
     heartbeat.CHORE: heartbeat.beat,
     renew.CHORE: renew.renew_alerts,
     SELF_CHECK: check_self,

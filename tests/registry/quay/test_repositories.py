@@ -87,6 +87,7 @@ def test_a_list_tells_of_each_repository_when_it_was_written_last(quay, api):
     assert first.last_modified == datetime.fromtimestamp(SECOND, UTC)
     assert (first.is_public, first.state) == (True, "NORMAL")
     assert (second.last_modified, second.is_public) == (None, False)
+    assert first.to_user
     assert quay.asked[0].query == {"namespace": "acme", "public": "true", "last_modified": "true"}
 
 

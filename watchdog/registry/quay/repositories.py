@@ -31,13 +31,15 @@ _IMAGES = "image"
 class Listed:
     """One repository of a list; `last_modified` is when a living tag of it was written last.
 
-    Only whole seconds, and no deletion shows in it; None is a repository without a tag.
+    Only whole seconds, and no deletion shows in it; None is a repository without a tag. `to_user`:
+    the list was made for somebody, not for whoever asks.
     """
 
     repository: Repository
     last_modified: datetime | None
     is_public: bool
     state: str
+    to_user: bool
 
 
 def list_repositories(api: QuayApi, host: str, namespace: str) -> tuple[Listed, ...]:
@@ -87,7 +89,12 @@ def shows_credit(api: QuayApi, host: str, namespace: str) -> bool:
     rows = json_array(
         api.read(_page(host, namespace, about, "")).get("repositories"), about, REPOSITORIES_MAX
     )
-    return any(isinstance(row, dict) and "is_starred" in row for row in rows)
+    return any(isinstance(row, dict) and _is_to_user(row) for row in rows)
+
+
+def _is_to_user(row: dict[str, Any]) -> bool:
+    """Tell whether Quay knew who asked: only users have stars."""
+    return "is_starred" in row
 
 
 def _page(host: str, namespace: str, about: str, after: str) -> Call:
@@ -116,6 +123,7 @@ def _listed(
                 None if at is None else moment(at, about),
                 row.get("is_public") is True,
                 _state(row),
+                _is_to_user(row),
             )
 
 
