@@ -157,6 +157,11 @@ def test_a_standing_approval_is_not_used_up_by_one_that_waits():
     assert said(waiting, BY_DIGEST).approval is BY_DIGEST
 
 
+def test_what_was_used_is_used_for_that_build_alone():
+    decisions = Decisions((BY_DIGEST, BEFOREHAND), (NEVER,))
+    assert decisions.with_use(BEFOREHAND, digest()) == Decisions((BY_DIGEST, USED), (NEVER,))
+
+
 def test_a_newer_build_ends_what_does_not_wait_for_its_own():
     decisions = Decisions((BY_DIGEST, BEFOREHAND, USED))
     assert decisions.superseded() == (BY_DIGEST, USED)

@@ -4,7 +4,7 @@ An approval is for its time: it ends with the next newer build, or, given before
 use or its last day. A rejection stays, until a person approves the very digest later.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watchdog.core.commits import Revision
@@ -64,6 +64,13 @@ class Decisions:
             elif meant and (not one.once or (now is not None and not one.is_over(now))):
                 return one
         return None
+
+    def with_use(self, approval: Approval, digest: Digest) -> "Decisions":
+        """Note the build that used an approval up: there is no second one."""
+        used = replace(approval, used=digest)
+        return replace(
+            self, approvals=tuple(used if one == approval else one for one in self.approvals)
+        )
 
     def ended(self, now: datetime) -> tuple[Approval, ...]:
         """Name the approvals that wait for a build no more."""

@@ -98,6 +98,7 @@ class Examiner:
             if past.certain:
                 passing = judge_passing(tools, look, sought, seen.digest, memory)
                 memory = passing.memory
+                look = replace(look, answered=replace(look.answered, decisions=passing.decisions))
             decisions = look.answered.decisions
             asked = Asked(tag, look.rule, memory, look.now, past.now, decisions)
             judged = judge_seen(tools, asked, seen)

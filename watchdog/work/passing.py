@@ -8,10 +8,12 @@ that only a hook names is not, for a hook's digest is what its sender says.
 
 import logging
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from watchdog.core.case import Case
+from watchdog.core.case import NO_DECISIONS, Case
+from watchdog.core.decisions import Decisions
 from watchdog.core.memory import Approval, Move, TagMemory
 from watchdog.core.reference import Digest
 from watchdog.core.settled import unchanged
@@ -51,6 +53,8 @@ class Passing:
     more: bool = False
     used: tuple[tuple[Approval, Digest], ...] = ()
     """Approvals that were given beforehand, and used up by a build that the tag held for sure."""
+    decisions: Decisions = NO_DECISIONS
+    """What people decided, as it counts for what the tag holds now."""
 
 
 def judge_passing(
@@ -68,10 +72,23 @@ def judge_passing(
     for one in past.passed if past.certain else _unseen(tools, look, past, held):
         if time.monotonic() > until:
             logger.warning("No time to judge what %s held: %s", look.tag, one.held.digest)
-            return replace(passing, mark=reached, more=True) if past.certain else passing
-        passing, memory = _judged(_Chain(tools, look, sought), one, passing, memory)
+            passing = replace(passing, mark=reached, more=True) if past.certain else passing
+            break
+        chain = _Chain(tools, _less(look, passing.used), sought)
+        passing, memory = _judged(chain, one, passing, memory)
         reached = one.mark
-    return passing
+    # What the tag holds now may be the build that an approval was used for, and trusted since.
+    stands = memory.trusted is not None and memory.trusted.digest == held
+    spent = [use for use in passing.used if not (stands and use[1] == held)]
+    return replace(passing, decisions=_less(look, spent).answered.decisions)
+
+
+def _less(look: Look, used: Iterable[tuple[Approval, Digest]]) -> Look:
+    """Take approvals for used up by what was judged earlier in this look."""
+    decisions = look.answered.decisions
+    for approval, digest in used:
+        decisions = decisions.with_use(approval, digest)
+    return replace(look, answered=replace(look.answered, decisions=decisions))
 
 
 @dataclass(frozen=True, slots=True)
