@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchdog.core.lane import next_parcel, tells_all, told_at_once
+from watchdog.core.lane import beside, next_parcel, tells_all, told_at_once
 from watchdog.core.message import Message, Severity, Stage
 
 AT = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
@@ -97,6 +97,20 @@ def test_what_tells_of_beginning_and_end_is_news_and_an_end_alone_is_not():
     assert tells_all(said("was-wrong", stage=Stage.RESOLVED))
     assert tells_all(told_at_once(OPEN, END))
     assert not tells_all(replace(END, facts=(("Trusted", "wrong"),)))
+
+
+@pytest.mark.parametrize(
+    ("lane", "turns"),
+    [
+        ([OPEN], [(), ()]),
+        ([OPEN, AGAIN, END], [(), ()]),
+        ([ALONE, OPEN, OTHER, END], [(1, 3), (2,), (1, 3)]),
+        ([OPEN, ALONE, replace(ALONE, id="2"), END], [(1,), (2,), (1,)]),
+    ],
+    ids=["alone", "one-thread", "two-others", "of-no-thread"],
+)
+def test_beside_a_refused_head_each_other_thread_has_its_turn(lane, turns):
+    assert [beside(lane, turn) for turn in range(len(turns))] == turns
 
 
 MESSAGES = st.sampled_from(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tests.work.office import TAG, kinds
+from watchdog.core.message import Stage
 
 DAYS_3 = timedelta(days=3)
 
@@ -86,3 +87,77 @@ def test_a_start_tries_at_once_what_failed(office):
     office.start()
     office.deliver()
     assert kinds(office.ops) == ["wrong"]
+
+
+def refuse_what_is_of_no_thread(office):
+    """Let a lane begin with what is refused for what it is, whenever it comes."""
+    say_alone(office, "information")
+    office.ops.fail_next(422, body="no such field")
+    office.deliver()
+
+
+def say_alone(office, kind):
+    office.say(kind, thread=None, since=None, stage=None)
+
+
+def test_a_message_that_is_refused_again_where_another_is_taken_is_given_up(office):
+    refuse_what_is_of_no_thread(office)
+    office.say("wrong")
+    office.say("wrong-again")
+    office.ops.fail_next(422)
+    office.deliver(waiting=True)
+    assert kinds(office.ops) == ["wrong", "wrong-again"]
+    assert (office.states["ops"].given_up, office.states["ops"].failure) == (1, None)
+    office.chore()
+    assert kinds(office.team)[-1] == "channel-gave-up"
+
+
+def test_a_refusal_that_passes_costs_nothing_and_no_order(office):
+    office.say("wrong")
+    office.say("lagging", thread="t2")
+    office.ops.fail_next(404)
+    office.deliver()
+    assert kinds(office.ops) == []
+    office.deliver(waiting=True)
+    assert kinds(office.ops) == ["wrong", "lagging"]
+
+
+def test_where_the_other_is_not_taken_either_all_is_kept_and_the_next_has_its_turn(office):
+    refuse_what_is_of_no_thread(office)
+    say_alone(office, "flapping")
+    office.say("wrong")
+    office.ops.fail_next(422, times=2)
+    office.deliver(waiting=True)
+    assert (kinds(office.ops), office.states["ops"].waiting) == ([], 3)
+    office.ops.fail_next(422)
+    office.deliver(waiting=True)
+    assert kinds(office.ops)[0] == "wrong"
+    assert sorted(kinds(office.ops)) == ["flapping", "wrong"]
+
+
+def test_where_the_channel_is_away_meanwhile_all_is_kept(office):
+    refuse_what_is_of_no_thread(office)
+    office.say("wrong")
+    office.ops.fail_next(422)
+    office.ops.fail_next(503)
+    office.deliver(waiting=True)
+    assert (kinds(office.ops), office.states["ops"].waiting) == ([], 2)
+    assert office.states["ops"].failure.refused_since
+
+
+def test_the_end_of_what_was_never_told_proves_nothing_of_the_channel(office):
+    refuse_what_is_of_no_thread(office)
+    office.say("right", stage=Stage.RESOLVED)
+    office.ops.fail_next(422)
+    office.deliver(waiting=True)
+    assert (kinds(office.ops), office.states["ops"].given_up) == ([], 0)
+
+
+def test_the_end_of_what_was_told_is_not_held_up(office):
+    office.say("wrong")
+    office.deliver()
+    refuse_what_is_of_no_thread(office)
+    office.say("right", stage=Stage.RESOLVED)
+    office.ops.fail_next(422)
+    office.deliver(waiting=True)
+    assert kinds(office.ops) == ["wrong", "right"]

@@ -134,13 +134,13 @@ def _works(name: str, since: datetime, now: datetime) -> Message:
 
 def _gave_up(state: ChannelState, count: int, now: datetime) -> Message:
     reason = state.failure.reason if state.failure else ""
-    some = "1 message was" if count == 1 else f"{count} messages were"
+    some, them = ("1 message was", "it") if count == 1 else (f"{count} messages were", "them")
     return Message(
         id=_id(state.name, now, ChannelTelling.GAVE_UP),
         subject=_subject(state.name),
         kind=ChannelTelling.GAVE_UP.value,
         severity=Severity.WARNING,
-        title=plain(f"{some} given up: the channel {state.name} did not take them in {_AFTER}"),
+        title=plain(f"{some} given up: the channel {state.name} did not take {them}"),
         facts=(("Reason", plain(reason)),) if reason else (),
         advice=("The status page and the history have what they told of.",),
         at=now,

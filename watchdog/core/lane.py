@@ -39,6 +39,18 @@ def next_parcel(lane: Sequence[Message], told: Collection[str], *, late: bool) -
     return Parcel(lane[chosen], tuple(sorted({chosen, *stale})))
 
 
+def beside(lane: Sequence[Message], turn: int) -> tuple[int, ...]:
+    """Say where the messages of another thread than the head's stand: of each in its turn.
+
+    What belongs to no thread stands alone; without another thread there is nothing.
+    """
+    threads: dict[str | int, list[int]] = {}
+    for position, message in enumerate(lane):
+        threads.setdefault(message.thread or position, []).append(position)
+    others = list(threads.values())[1:]
+    return tuple(others[turn % len(others)]) if others else ()
+
+
 def told_at_once(opening: Message, end: Message) -> Message:
     """Make one message of a beginning that was never told and of its end.
 

@@ -64,6 +64,12 @@ class Lane:
     packed: tuple[bytes, ...]
     failure: Failure | None
 
+    def only(self, positions: Iterable[int]) -> "Lane":
+        """Return of the lane what stands there."""
+        chosen = tuple(positions)
+        messages = tuple(self.messages[position] for position in chosen)
+        return Lane(messages, tuple(self.packed[position] for position in chosen), self.failure)
+
 
 class Outbox:
     """Hands out the lanes that are due; every method raises StoreError."""
@@ -85,11 +91,16 @@ class Outbox:
         )
 
     def delivered(
-        self, claim: Claim, writes: Iterable[Write] = (), settled: Sequence[bytes] = ()
+        self,
+        claim: Claim,
+        writes: Iterable[Write] = (),
+        settled: Sequence[bytes] = (),
+        refused: Sequence[bytes] = (),
     ) -> None:
         """Take out what is settled (the first message) and write what follows, all at once.
 
-        The rest of the lane is due at once.
+        `refused`: what is given up, and counted, because this was taken where that was not. The
+        rest of the lane is due at once.
         """
         told: Write = (
             "HSET",
@@ -97,17 +108,13 @@ class Outbox:
             channel_of(claim.member),
             claim.now_ms,
         )
-        self._taken(claim, settled, [told, ("HDEL", keys.LANE_FAILURES, claim.member), *writes])
+        forget: Write = ("HDEL", keys.LANE_FAILURES, claim.member)
+        counted = [_counted(claim, refused)] if refused else []
+        self._taken(claim, [*refused, *settled], [told, forget, *counted, *writes])
 
     def given_up(self, claim: Claim, settled: Sequence[bytes]) -> None:
         """Take out what is tried no more, and count it."""
-        count: Write = (
-            "HINCRBY",
-            keys.CHANNELS_GIVEN_UP,
-            channel_of(claim.member),
-            len(settled),
-        )
-        self._taken(claim, settled, [count])
+        self._taken(claim, settled, [_counted(claim, settled)])
 
     def failed(
         self, claim: Claim, reason: str, retry_after_s: float | None, *, refused: bool = False
@@ -157,3 +164,7 @@ class Outbox:
             taken.append(("HDEL", keys.LANE_FAILURES, claim.member))
         again_in = 0 if left > 0 else None
         self._lanes.complete(claim, next_in_ms=again_in, writes=[*taken, *writes])
+
+
+def _counted(claim: Claim, given_up: Sequence[bytes]) -> Write:
+    return ("HINCRBY", keys.CHANNELS_GIVEN_UP, channel_of(claim.member), len(given_up))
