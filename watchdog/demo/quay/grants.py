@@ -81,6 +81,6 @@ class Grants:
     def find(self, token: str) -> Grant | None:
         """Find a grant that is still valid."""
         grant = self.by_token.get(token)
-        if grant is None or (grant.expires_ms or self.clock.now_ms + 1) <= self.clock.now_ms:
-            return None
-        return grant
+        if grant is None or grant.expires_ms is None:
+            return grant
+        return grant if grant.expires_ms > self.clock.now_ms else None
