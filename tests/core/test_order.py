@@ -4,14 +4,25 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.examples import NOW, case, digest, incident, memory, revision, rule, trusted
+from tests.core.examples import (
+    NOW,
+    SIBLING,
+    case,
+    digest,
+    incident,
+    memory,
+    revision,
+    rule,
+    trusted,
+)
 from watchdog.core.decisions import Decisions, Rejection
 from watchdog.core.incident_record import Acknowledgement, Happening
-from watchdog.core.memory import PendingRevert
+from watchdog.core.memory import Accepted, Move, PendingRevert
 from watchdog.core.order import (
     Order,
     OrderKind,
     ack_objection,
+    known_revision,
     ordered_refusal,
     revert_objection,
     trust_objection,
@@ -48,6 +59,32 @@ REVERTS = {
 def test_a_revert_is_ordered_to_what_was_trusted_and_not_rejected(held, to, decisions, words):
     said = revert_objection(held, rule(), decisions, to and digest(to))
     assert (words in said) if words else said is None
+
+
+OURS = rule().sources[0]
+COMMIT = Decisions(rejections=(Rejection("bob", "no", NOW, revision=revision("left")),))
+
+
+def test_a_build_whose_commit_was_rejected_is_no_target_and_not_trusted_by_word():
+    left, right = revision("left"), revision("right")
+    assert "bob rejected" in revert_objection(BAD, rule(), COMMIT, digest("old"), left)
+    assert revert_objection(BAD, rule(), COMMIT, digest("old"), right) is None
+    assert "bob rejected" in trust_objection(WRONG, COMMIT, digest("new"), left)
+    assert trust_objection(WRONG, COMMIT, digest("new"), right) is None
+
+
+def test_the_commit_of_a_build_is_what_was_accepted_or_what_our_source_claimed():
+    def row(name, source=OURS):
+        return Move(1, NOW, "verdict", digest("old"), (), source, name and revision(name), None)
+
+    def known(*rows, held=BAD):
+        return known_revision(held, rule(), rows, digest("old"))
+
+    assert known(row("left"), row("right")) == revision("left")
+    assert known(row("left", SIBLING), row(None), row("right")) == revision("right")
+    assert known(row("left", None), replace(row("left"), digest=digest("other"))) is None
+    accepted = Accepted(revision("then"), digest("old"), NOW)
+    assert known(row("left"), held=replace(BAD, accepted=(accepted,))) == revision("then")
 
 
 def test_the_switch_and_a_target_that_does_not_stand_hold_for_people_too():

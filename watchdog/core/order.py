@@ -1,11 +1,13 @@
 """What a person asked to be done about a tag: it waits beside the tag until a look takes it in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from watchdog.core.decisions import Decisions, rejection_of_trusted
-from watchdog.core.memory import TagMemory
+from watchdog.core.commits import Revision
+from watchdog.core.decisions import Decisions, Rejection, rejection_of_trusted
+from watchdog.core.memory import Move, TagMemory
 from watchdog.core.reference import Digest
 from watchdog.core.rule import Rule
 from watchdog.core.trust import trusted_digests
@@ -40,13 +42,30 @@ class Order:
     held: Digest | None = None
 
 
+def known_revision(
+    memory: TagMemory, rule: Rule, rows: Iterable[Move], digest: Digest | None
+) -> Revision | None:
+    """Find the commit of a build that the tag held before, by what was accepted and its history.
+
+    Only what an expected source claims: a stranger's claim is no reason to refuse.
+    """
+    accepted = [one.revision for one in memory.accepted if one.digest == digest]
+    ours = [row for row in rows if row.digest == digest and row.source in rule.sources]
+    return next(iter((*accepted, *(row.revision for row in ours if row.revision))), None)
+
+
 def revert_objection(
-    memory: TagMemory, rule: Rule, decisions: Decisions, digest: Digest | None
+    memory: TagMemory,
+    rule: Rule,
+    decisions: Decisions,
+    digest: Digest | None,
+    revision: Revision | None = None,
 ) -> str | None:
     """Say why a tag cannot be put back, to this build or to the trusted one, as things stand.
 
     What a person orders needs no verdict, no leave of the rule's and no limit; where the target is
     not a build that was trusted before, or was rejected since, it is refused all the same.
+    `revision` is the commit of `digest`, as far as it is known.
     """
     target = digest or (memory.trusted.digest if memory.trusted else None)
     if not target:
@@ -61,11 +80,14 @@ def revert_objection(
     rejected = (
         rejection_of_trusted(decisions, rule, memory)
         if trusted
-        else decisions.rejection(target, None)
+        else decisions.rejection(target, revision)
     )
-    if rejected:
-        return f"{rejected.by} rejected {target} ({rejected.reason}): approve it first"
-    return None
+    return rejected_words(rejected, target) if rejected else None
+
+
+def rejected_words(rejected: Rejection, digest: Digest) -> str:
+    """Say who rejected a build, and what is to be done if it is right all the same."""
+    return f"{rejected.by} rejected {digest} ({rejected.reason}): approve it first"
 
 
 def ordered_refusal(  # noqa: PLR0913 - all that such a revert hangs on, each by its name
@@ -91,8 +113,13 @@ def ordered_refusal(  # noqa: PLR0913 - all that such a revert hangs on, each by
     return None
 
 
-def trust_objection(memory: TagMemory, decisions: Decisions, digest: Digest) -> str | None:
-    """Say why a build cannot be made the trusted one on a person's word, as things stand."""
+def trust_objection(
+    memory: TagMemory, decisions: Decisions, digest: Digest, revision: Revision | None = None
+) -> str | None:
+    """Say why a build cannot be made the trusted one on a person's word, as things stand.
+
+    `revision` is its commit, as far as it is known.
+    """
     if digest == memory.digest:
         return f"the tag holds {digest}: if it is right, approve it"
     if memory.trusted and memory.trusted.digest == digest:
@@ -100,10 +127,8 @@ def trust_objection(memory: TagMemory, decisions: Decisions, digest: Digest) -> 
     if memory.verdict.outcome is Outcome.ACCEPTED:
         # Accepted again at the next look, it would be the trusted build again.
         return f"the tag holds {memory.digest}, which is accepted: reject that first"
-    rejected = decisions.rejection(digest, None)
-    if rejected:
-        return f"{rejected.by} rejected {digest} ({rejected.reason}): approve it first"
-    return None
+    rejected = decisions.rejection(digest, revision)
+    return rejected_words(rejected, digest) if rejected else None
 
 
 def ack_objection(memory: TagMemory, digest: Digest) -> str | None:

@@ -6,7 +6,7 @@ once. Whoever answers is told why not, where things do not stand so.
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from watchdog.core.order import (
     Order,
     OrderKind,
     ack_objection,
+    known_revision,
     revert_objection,
     trust_objection,
 )
@@ -43,6 +44,16 @@ ID_BYTES = 6
 SILENCES_CHORE = "silences"
 
 
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """How things stand with a tag, when something is answered about it."""
+
+    memory: TagMemory
+    known: Answered
+    rule: Rule
+    rows: tuple[Move, ...]
+
+
 class Answering:
     """Takes answers in; raises RefusedError with the reason, and StoreError."""
 
@@ -60,7 +71,8 @@ class Answering:
         memory = self._records.memory(answer.tag) or TagMemory()
         known = self._answers.read(answer.tag)
         now = self.now()
-        objection = _OBJECTIONS[answer.kind](answer, memory, known, rule)
+        rows = self._records.history(answer.tag) if answer.digest else ()
+        objection = _OBJECTIONS[answer.kind](answer, _Stands(memory, known, rule, rows))
         if objection:
             raise RefusedError(f"{answer.tag}: {objection}")
         writes = [*_writes(answer, memory, now), *move_writes(answer.tag, _said(answer, now))]
@@ -141,8 +153,8 @@ def _said(answer: Answer, now: datetime) -> Move:
     )
 
 
-def _no_approval(answer: Answer, _memory: TagMemory, known: Answered, _rule: Rule) -> str | None:
-    decisions = known.decisions
+def _no_approval(answer: Answer, stands: _Stands) -> str | None:
+    decisions = stands.known.decisions
     if len(decisions.approvals) >= APPROVALS_MAX:
         return f"it has {APPROVALS_MAX} approvals already: let some be used, or expire"
     if answer.by.is_person:
@@ -160,26 +172,27 @@ def _rejected(answer: Answer, decisions: Decisions) -> Rejection | None:
     return None
 
 
-def _no_rejection(_answer: Answer, _memory: TagMemory, known: Answered, _rule: Rule) -> str | None:
-    if len(known.decisions.rejections) < REJECTIONS_MAX:
+def _no_rejection(_answer: Answer, stands: _Stands) -> str | None:
+    if len(stands.known.decisions.rejections) < REJECTIONS_MAX:
         return None
     return f"it has {REJECTIONS_MAX} rejections already"
 
 
-def _no_order(answer: Answer, memory: TagMemory, known: Answered, rule: Rule) -> str | None:
-    if len(known.orders) >= ORDERS_MAX:
+def _no_order(answer: Answer, stands: _Stands) -> str | None:
+    if len(stands.known.orders) >= ORDERS_MAX:
         return f"{ORDERS_MAX} orders wait for a look already: is a worker running?"
-    digest = answer.digest
+    memory, digest, decisions = stands.memory, answer.digest, stands.known.decisions
+    revision = known_revision(memory, stands.rule, stands.rows, digest)
     if answer.kind is AnswerKind.REVERT:
-        return revert_objection(memory, rule, known.decisions, digest)
+        return revert_objection(memory, stands.rule, decisions, digest, revision)
     if not digest:  # Defensive: `read_answer` lets none of these pass without a build.
         return "which build?"
     if answer.kind is AnswerKind.TRUST:
-        return trust_objection(memory, known.decisions, digest)
+        return trust_objection(memory, decisions, digest, revision)
     return ack_objection(memory, digest)
 
 
-_OBJECTIONS: dict[AnswerKind, Callable[[Answer, TagMemory, Answered, Rule], str | None]] = {
+_OBJECTIONS: dict[AnswerKind, Callable[[Answer, _Stands], str | None]] = {
     AnswerKind.ACK: _no_order,
     AnswerKind.APPROVAL: _no_approval,
     AnswerKind.REJECTION: _no_rejection,

@@ -8,12 +8,20 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from watchdog.core.commits import Revision
 from watchdog.core.incident import acknowledge, heard
 from watchdog.core.incident_record import Acknowledgement
 from watchdog.core.memory import Approval, Move, TagMemory
 from watchdog.core.message import Message
 from watchdog.core.occasion import Occasion
-from watchdog.core.order import ORDER_MAX_AGE, Order, OrderKind, revert_objection, trust_objection
+from watchdog.core.order import (
+    ORDER_MAX_AGE,
+    Order,
+    OrderKind,
+    known_revision,
+    revert_objection,
+    trust_objection,
+)
 from watchdog.core.ordered import noted_order, order_failed, with_revert
 from watchdog.core.reference import Digest
 from watchdog.core.telling import Followed, Telling
@@ -107,10 +115,16 @@ def _ack(_tools: Tools, look: Look, taken: Taken, order: Order) -> Taken:
 def _trust(tools: Tools, look: Look, taken: Taken, order: Order) -> Taken:
     if not order.digest:  # Defensive: such an order names its build.
         return taken
-    objection = trust_objection(taken.memory, look.answered.decisions, order.digest)
+    revision = _revision(tools, look, order)
+    objection = trust_objection(taken.memory, look.answered.decisions, order.digest, revision)
     if objection:
         raise RefusedError(objection)
     return _trusting(tools, look, taken, order, order.digest)
+
+
+def _revision(tools: Tools, look: Look, order: Order) -> Revision | None:
+    """Find the commit of the build that an order names, as far as it is known."""
+    return known_revision(look.before, look.rule, tools.records.history(look.tag), order.digest)
 
 
 def _trusting(tools: Tools, look: Look, taken: Taken, order: Order, digest: Digest) -> Taken:
@@ -129,7 +143,8 @@ def _revert(tools: Tools, look: Look, taken: Taken, order: Order) -> Taken:
     memory, decisions = taken.memory, look.answered.decisions
     if order.held != memory.digest:
         raise RefusedError(f"the tag was pushed since then: it holds {memory.digest}")
-    if objection := revert_objection(memory, look.rule, decisions, order.digest):
+    revision = _revision(tools, look, order)
+    if objection := revert_objection(memory, look.rule, decisions, order.digest, revision):
         raise RefusedError(objection)
     over = approvals_over_writes(look.tag, decisions.superseded())
     taken = replace(taken, writes=(*taken.writes, *over))

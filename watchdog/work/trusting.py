@@ -6,6 +6,7 @@ from watchdog.core.case import Case
 from watchdog.core.inheritance import known_images
 from watchdog.core.memory import Move, TagMemory, TrustedBuild
 from watchdog.core.observation import Observation
+from watchdog.core.order import rejected_words
 from watchdog.core.reference import Digest
 from watchdog.core.trust import trust, trust_unread
 from watchdog.core.verdict import Code
@@ -31,7 +32,8 @@ def trusted_by_word(tools: Tools, look: Look, digest: Digest) -> Trusting:
     """Trust a build of the tag's repository.
 
     Raises a retryable RemoteError while the registry is away, RefusedError where the build cannot
-    be read, and StoreError. A git host that is away only keeps the build from being a baseline.
+    be read or somebody rejected its commit, and StoreError. A git host that is away only keeps the
+    build from being a baseline.
     """
     tag = look.tag
     try:
@@ -46,6 +48,8 @@ def trusted_by_word(tools: Tools, look: Look, digest: Digest) -> Trusting:
         if restorable(tools, tag) and digest in look.before.trusted_before:
             return _unread(tools, look, digest)
         raise RefusedError(f"{digest} cannot be read any more ({error}): push it again") from error
+    if rejected := judged.case.rejection:
+        raise RefusedError(rejected_words(rejected, digest))
     memory = trust(judged.case, look.now)
     pin(tools, look, memory)
     return Trusting(memory, _kept(look, observation))
