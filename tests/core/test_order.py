@@ -140,7 +140,7 @@ def test_a_build_of_the_open_incident_is_acknowledged_while_the_tag_holds_it(hel
 def test_an_ordered_revert_is_to_the_trusted_build_from_what_was_seen():
     after = with_revert(BAD, REVERT, NOW)
     assert after.revert == PendingRevert(
-        7, digest("bad"), digest("good"), NOW, "ann", "login is broken"
+        7, digest("bad"), digest("good"), NOW, by="ann", reason="login is broken"
     )
     assert said_of(after.revert) == "ordered by ann: login is broken"
     (entry,) = after.incident.story
