@@ -67,20 +67,6 @@ def test_a_message_names_the_repository_and_where_hooks_go_but_no_secret(hooked)
     assert SECRET not in str(told)
 
 
-def test_a_hook_that_is_off_again_and_again_is_reset_each_time_and_told_once_a_day(hooked):
-    hook = hooked.install()
-    for resets in (1, 2, 3):
-        hook.failures = 3
-        assert hooked.sweep()[APP].health.resets == resets
-        assert hook.failures == 0
-        assert hooked.check_self() == ["hook-disabled"]
-        hooked.later(READ_EVERY)
-    hook.failures = 3
-    hooked.later(timedelta(days=1))
-    hooked.sweep()
-    assert hooked.check_self() == ["hook-disabled"] * 2
-
-
 def test_a_hook_that_comes_again_ends_it_and_what_follows_waits_for_the_next_day(hooked):
     hook = hooked.install()
     hook.failures = 3

@@ -10,6 +10,8 @@ from watchdog.core.self_condition import SelfCode, Trouble
 
 RESET_COUNTS_FOR = timedelta(days=1)
 """A hook that was reset, and has not come since, may be off again; without pushes none comes."""
+RESET_AGAIN_AFTER = (timedelta(minutes=10), timedelta(hours=1), timedelta(days=1))
+"""After the first, second and each later reset in vain: whoever does not answer has a reason."""
 NAMES_SHOWN = 5
 _ADVICE = (
     "Find out why this address did not answer with 2xx within 10 s, or it will be off again: "
@@ -21,7 +23,7 @@ _ADVICE = (
 class HookHealth:
     """What Quay said last of a repository's hook; `url` without a secret, `detail` if unreadable.
 
-    `reset_at` and `resets` are of our own resets.
+    `reset_at` and `resets` are of our own resets; `vain` counts those after which no hook came.
     """
 
     at: datetime
@@ -31,6 +33,7 @@ class HookHealth:
     detail: str = ""
     resets: int = 0
     reset_at: datetime | None = None
+    vain: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +52,44 @@ class HookReport:
     doubted_at: datetime | None = None
 
     def is_doubtful(self, now: datetime) -> bool:
-        """Whether it was off within a day, and no hook has come since it was reset."""
-        reset_at = self.health.reset_at if self.health else None
-        if reset_at is None or now - reset_at >= RESET_COUNTS_FOR:
+        """Whether it is off, or was within a day and no hook has come since it was reset."""
+        health = self.health
+        if health is None or health.reset_at is None:
             return False
-        return self.heard_at is None or self.heard_at <= reset_at
+        recent = now - health.reset_at < RESET_COUNTS_FOR
+        return (recent or health.state is HookState.DISABLED) and not self.came_since
+
+    @property
+    def came_since(self) -> bool:
+        """Whether a hook has come since it was reset last."""
+        reset_at = self.health.reset_at if self.health else None
+        return self.heard_at is not None and (reset_at is None or self.heard_at > reset_at)
+
+    def is_to_be_reset(self, now: datetime) -> bool:
+        """Whether a hook that is off is reset now: the less it helped, the later again."""
+        health = self.health
+        if health is None or health.reset_at is None or self.came_since:
+            return True
+        wait = RESET_AGAIN_AFTER[min(max(health.vain, 1), len(RESET_AGAIN_AFTER)) - 1]
+        return now - health.reset_at >= wait
 
 
-def follow_health(before: HookHealth | None, found: HookHealth) -> HookHealth:
+def follow_health(report: HookReport, found: HookHealth) -> HookHealth:
     """Keep what is known of a hook's past."""
-    kept = before or found
-    return replace(found, resets=kept.resets, reset_at=kept.reset_at)
+    kept = report.health or found
+    vain = 0 if report.came_since else kept.vain
+    return replace(found, resets=kept.resets, reset_at=kept.reset_at, vain=vain)
 
 
 def was_reset(health: HookHealth) -> HookHealth:
     """Note that it is sent again."""
     return replace(
-        health, state=HookState.FINE, failures=0, resets=health.resets + 1, reset_at=health.at
+        health,
+        state=HookState.FINE,
+        failures=0,
+        resets=health.resets + 1,
+        reset_at=health.at,
+        vain=health.vain + 1,
     )
 
 

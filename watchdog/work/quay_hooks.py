@@ -103,7 +103,7 @@ class _Run:
             found = list_notifications(quay, repository)
             ours = [hook for hook in found if receiver.is_ours(hook)]
             for hook in ours:
-                if hook.is_disabled:
+                if hook.is_disabled and report.is_to_be_reset(self.now):
                     reset_notification(quay, repository, hook.uuid)
             health = _health(receiver, ours, self.now)
         except WatchdogError as error:
@@ -117,11 +117,14 @@ class _Run:
     def _follow(
         self, repository: Repository, report: HookReport, found: HookHealth, tags: Iterable[Tag]
     ) -> None:
-        """Keep what was found; what a disabled hook did not tell is looked for."""
-        health = follow_health(report.health, found)
-        if health.state is HookState.DISABLED:
+        """Keep what was found; what a disabled hook did not tell is looked for, once.
+
+        While resets are in vain, the timer finds what it does not tell.
+        """
+        health = follow_health(report, found)
+        if health.state is HookState.DISABLED and report.is_to_be_reset(self.now):
             logger.warning("Quay had turned off the hook of %s; it is reset", repository)
-            self.lost += tags
+            self.lost += () if health.vain else tags
             health = was_reset(health)
         self.writes += health_writes(repository, health)
 
