@@ -115,7 +115,10 @@ class Product:
         """Put a policy in force, as after a reload."""
         entry = {"image": str(TAG.repository), "source": self._url, "aliases": list(aliases)}
         entry |= {"refs": list(self._refs), "enforce": "revert", "require": self._require.value}
-        policy = parse_policy({"bases": [str(BASE)], "watch": [entry]})
+        # Its registry has no API of its own: what is simulated is judged, not how it is read.
+        registries = {TAG.repository.registry: {"kind": "oci"}}
+        document = {"bases": [str(BASE)], "registries": registries, "watch": [entry]}
+        policy = parse_policy(document)
         self.rule = policy.rule_for(TAG)
         self._tools = SimpleNamespace(
             policy=policy,
