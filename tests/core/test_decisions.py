@@ -35,6 +35,8 @@ BEFOREHAND = Approval(None, "ci", "a rollback", NOW, revision=R, expires=NOW + D
 USED = replace(BEFOREHAND, used=digest())
 NEVER = Rejection("bob", "it leaks", NOW, digest())
 NEVER_R = Rejection("bob", "it leaks", NOW, revision=R)
+FOR_A_TIME = replace(BY_DIGEST, at=NOW + MINUTE, expires=NOW + 60 * MINUTE)
+USED_BY_DIGEST = replace(FOR_A_TIME, used=digest())
 HOLDS_IT = memory(digest=digest(), trusted=trusted("build"))
 
 
@@ -107,6 +109,17 @@ TABLE = {
     ),
     "rejected-and-approved-later-by-a-pipeline": (
         said(NEVER, replace(BEFOREHAND, digest=digest(), at=NOW + MINUTE)),
+        "disapproved",
+    ),
+    "rejected-and-approved-later-for-a-time": (said(NEVER, FOR_A_TIME), "approved"),
+    "rejected-and-the-time-is-over": (said(NEVER, FOR_A_TIME, now=NOW + DAY), "disapproved"),
+    "rejected-and-no-time-known": (said(NEVER, FOR_A_TIME, now=None), "disapproved"),
+    "rejected-and-approved-for-a-time-and-trusted-since": (
+        said(NEVER, USED_BY_DIGEST, memory=memory(trusted=trusted("build", policy="another"))),
+        "approved",
+    ),
+    "rejected-and-approved-for-a-time-and-something-else-is-trusted": (
+        said(NEVER, USED_BY_DIGEST),
         "disapproved",
     ),
     "rejected-and-approved-again-and-rejected-again": (

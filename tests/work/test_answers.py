@@ -88,6 +88,23 @@ def test_a_rejected_build_is_wrong_though_trusted_and_nothing_is_put_in_its_plac
     assert house.told() == ["wrong", "right"]
 
 
+def test_an_approval_for_an_hour_suspends_a_rejection_and_takes_it_not_back(house, first):
+    house.policy({"enforce": "alert"})
+    good, build = house.held, house.push(house.repository.commit("leaks"))
+    house.answer("rejection", digest=build)
+    house.answer("approval", digest=build, expires="1h")
+    house.look()
+    assert house.memory.verdict.codes == (Code.APPROVED,)
+    house.registry.move(house.tag, good)
+    house.look()
+    house.approve(good, "it is right")
+    house.look()
+    house.ahead = timedelta(hours=2)
+    house.registry.move(house.tag, build)
+    house.look()
+    assert house.memory.verdict.codes == (Code.DISAPPROVED,)
+
+
 def test_every_build_of_a_rejected_commit_is_put_back_whatever_the_rule_names(house, first):
     good, fix = house.held, house.repository.commit("leaks")
     house.policy({"enforce": "revert", "revert_on": []})

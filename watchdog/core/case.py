@@ -107,8 +107,8 @@ class Case:
         """Who said that this build is never right."""
         trusted = self.memory.trusted
         if not self.evidence and trusted and trusted.digest == self.digest:
-            return rejection_of_trusted(self.decisions, self.rule, self.memory)
-        return self.decisions.rejection(self.digest, self._claimed)
+            return rejection_of_trusted(self.decisions, self.rule, self.memory, self.now)
+        return self.decisions.rejection(self.digest, self._claimed, self.memory, self.now)
 
     @property
     def _claimed(self) -> Revision | None:

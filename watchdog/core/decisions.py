@@ -1,7 +1,8 @@
 """What people decided about the builds of a tag: which are right, which never are.
 
 An approval is for its time: it ends with the next newer build, or, given beforehand, with its one
-use or its last day. A rejection stays, until a person approves the very digest later.
+use or its last day. A rejection stays, until a person approves the very digest later, without an
+end; an approval for a time only suspends it.
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from watchdog.core.rule import Rule
 APPROVALS_MAX = 100
 """How many approvals a tag may have at a time; an older one has to be used, or to expire, first."""
 REJECTIONS_MAX = 1000
+_UNKNOWN = TagMemory()
 BEFOREHAND = timedelta(days=1)
 BEFOREHAND_MAX = timedelta(days=30)
 """How long an approval that is given beforehand waits for its build: unless said, and at most."""
@@ -38,16 +40,29 @@ class Decisions:
     approvals: tuple[Approval, ...] = ()
     rejections: tuple[Rejection, ...] = ()
 
-    def rejection(self, digest: Digest, revision: Revision | None) -> Rejection | None:
-        """Find why a build is never right; a person's later word on the digest itself counts."""
+    def rejection(
+        self,
+        digest: Digest,
+        revision: Revision | None,
+        memory: TagMemory = _UNKNOWN,
+        now: datetime | None = None,
+    ) -> Rejection | None:
+        """Find why a build is never right; a person's later word on the digest itself counts.
+
+        One for a time counts until that is over, or while the build that used it is trusted;
+        nothing given for a time does without a `memory` and a time that say so.
+        """
         found = [
             one
             for one in self.rejections
             if one.digest == digest or (revision and one.revision == revision)
         ]
         newest = max(found, key=lambda one: one.at, default=None)
-        taken_back = newest and any(
-            one.digest == digest and one.by_person and one.at > newest.at for one in self.approvals
+        if not newest:
+            return None
+        later = (one for one in self.approvals if one.by_person and one.at > newest.at)
+        taken_back = any(
+            one.digest == digest and _counts(one, digest, memory, now) for one in later
         )
         return None if taken_back else newest
 
@@ -55,13 +70,9 @@ class Decisions:
         self, digest: Digest, revision: Revision | None, memory: TagMemory, now: datetime | None
     ) -> Approval | None:
         """Find who approved a build; one use of it is for as long as the build is trusted."""
-        trusted = memory.trusted.digest if memory.trusted else None
         for one in sorted(self.approvals, key=lambda one: one.once):
             meant = one.digest == digest or (revision and one.revision == revision)
-            if one.used:
-                if one.used == digest == trusted:
-                    return one
-            elif meant and (not one.once or (now is not None and not one.is_over(now))):
+            if (one.used or meant) and _counts(one, digest, memory, now):
                 return one
         return None
 
@@ -81,10 +92,23 @@ class Decisions:
         return tuple(one for one in self.approvals if one.used or not one.once)
 
 
-def rejection_of_trusted(decisions: Decisions, rule: Rule, memory: TagMemory) -> Rejection | None:
+def rejection_of_trusted(
+    decisions: Decisions, rule: Rule, memory: TagMemory, now: datetime | None = None
+) -> Rejection | None:
     """Find why the trusted build is not right any more, by a person's word."""
     trusted = memory.trusted
     if not trusted:
         return None
     ours = trusted.source in rule.sources
-    return decisions.rejection(trusted.digest, trusted.revision if ours else None)
+    return decisions.rejection(trusted.digest, trusted.revision if ours else None, memory, now)
+
+
+def _counts(approval: Approval, digest: Digest, memory: TagMemory, now: datetime | None) -> bool:
+    """Tell whether an approval of a build counts now: one for once until it is used or over.
+
+    Its one use is for as long as the build is trusted.
+    """
+    if approval.used:
+        trusted = memory.trusted.digest if memory.trusted else None
+        return approval.used == digest == trusted
+    return not approval.once or (now is not None and not approval.is_over(now))

@@ -78,10 +78,10 @@ class Answers:
 
 
 def approval_writes(tag: Tag, approval: Approval) -> list[Write]:
-    """Keep an approval; it takes back a rejection of the same build by a person."""
+    """Keep an approval; a person's without an end takes back a rejection of the same build."""
     field = subject_of(approval.digest, approval.revision)
     kept: Write = ("HSET", keys.approvals(str(tag)), field, _APPROVAL.dump_json(approval))
-    if not approval.by_person:
+    if not approval.by_person or approval.once:
         return [kept]
     return [kept, ("HDEL", keys.rejections(str(tag)), field)]
 
