@@ -148,12 +148,12 @@ def test_the_same_bad_image_is_told_again_the_next_time(shared, receiver, app, f
     Alerts(receiver, app).told("wrong", "reverted", "wrong", "reverted")
 
 
-def test_the_page_shows_what_is_wrong_without_a_script(shared, receiver, told_app):
+def test_a_tag_s_page_shows_what_is_wrong_without_a_script(shared, receiver, told_app):
     app = told_app
     app.push(app.build("", labels={}))
     shared.announce(app)
     row = shared.judged(app, "unidentified")
-    page = shared.get("/")
+    page = shared.get(f"/tags/{app.tag}")
     assert page.ok
     assert "<script" not in page.text
     for text in (app.tag, "unidentified", row["digest"].removeprefix("sha256:")[:12]):

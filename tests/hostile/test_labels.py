@@ -36,7 +36,8 @@ def shown(house):
         hook_secrets=("correct-horse-battery",),
     )
     try:
-        page = app.test_client().get("/").text
+        client = app.test_client()
+        page = "".join(client.get(at).text for at in ("/", f"/tags/{house.tag}", "/incidents"))
         api = app.test_client().get("/api/v1/tags").text
     finally:
         close_app(app)

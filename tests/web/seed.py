@@ -5,14 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 from watchdog.core.commits import parse_revision
 from watchdog.core.evidence import Basis
-from watchdog.core.incident_record import BadBuild, Incident
+from watchdog.core.incident_record import BadBuild, Entry, Happening, Incident, incident_id
 from watchdog.core.memory import Condition, Move, TagMemory, TrustedBuild
 from watchdog.core.policy import parse_policy
 from watchdog.core.reference import Digest, Tag
 from watchdog.core.source import parse_source
+from watchdog.core.telling import Followed
 from watchdog.core.verdict import Code, ConditionCode, Finding
 from watchdog.store import keys
 from watchdog.store.due import DueSet
+from watchdog.store.incidents import incident_writes
 from watchdog.store.records import memory_writes, move_writes
 
 ACQUACOTTA = Tag.parse("quay.io/crunchtools/acquacotta:latest")
@@ -20,6 +22,8 @@ ROTV = Tag.parse("quay.io/crunchtools/rotv:latest")
 GATEHOUSE = Tag.parse("quay.io/crunchtools/gatehouse:latest")
 POSTIZ = Tag.parse("quay.io/crunchtools/postiz:latest")
 UNSEEN = Tag.parse("quay.io/crunchtools/new:latest")
+NOW = datetime.now(UTC).replace(microsecond=0)
+INCIDENT = incident_id(ACQUACOTTA, "8")
 LOOK_EVERY = timedelta(minutes=5)
 POLICY = parse_policy(
     {
@@ -94,7 +98,8 @@ def rejected(tag, *, now):
             "8",
             now - timedelta(minutes=12),
             now - timedelta(minutes=12),
-            (BadBuild(digest("bad"), now - timedelta(minutes=12)),),
+            (BadBuild(digest("bad"), now - timedelta(minutes=12), found[0].code, found[0].detail),),
+            story=(Entry(now - timedelta(minutes=11), Happening.OPENED, found[0].detail),),
         ),
     )
 
@@ -155,6 +160,8 @@ def fill(client, now=None):
     write(client, ROTV, lagging(ROTV, now=now), move(accepted(ROTV, now=now), now - week))
     write(client, GATEHOUSE, inconclusive(GATEHOUSE, now=now))
     write(client, POSTIZ, accepted(POSTIZ, now=now), move(accepted(POSTIZ, now=now), now - week))
+    for one in incident_writes(ACQUACOTTA, None, Followed(wrong)):
+        client.execute_command(*one)
     looks = DueSet(client, keys.LOOKS)
     looks.schedule((str(tag), 200_000) for tag in (ACQUACOTTA, ROTV, POSTIZ, UNSEEN))
     looks.schedule([(str(GATEHOUSE), 15_000)])

@@ -167,7 +167,7 @@ def test_who_moved_a_tag_is_told_without_address_and_program(redis_client, brows
     assert (row["since"], row["until"]) == ("2026-11-23T04:28:59.000Z", "2026-11-23T04:30:00.000Z")
     (tag,) = [tag for tag in browser.get("/api/v1/tags").json if tag["tag"] == str(seed.ROTV)]
     assert (tag["pusher"], tag["repeated"]) == (told, "a cron")
-    page = browser.get("/").text
+    page = browser.get(f"/tags/{seed.ROTV}").text
     assert "robot `crunchtools+old`" in page
     assert "for 61 s, until" in page
     assert "found by the timer" in page

@@ -67,7 +67,7 @@ def health(browser):
 
 def section(browser):
     """The text of the section, without its markup; "" without a section."""
-    html = browser.get("/").text
+    html = browser.get("/health").text
     if HEADING not in html:
         return ""
     found = html.partition('aria-labelledby="self"')[2].partition("</section>")[0]
@@ -96,10 +96,12 @@ def test_a_condition_is_shown_at_the_top_with_what_to_do(browser, checked, now):
     for words in ("disk-low", "node-a: 50 MB are left <b>", "since 20 min ago", "1% & less"):
         assert words in said
     assert "Make room: df says more." in said
-    html = browser.get("/").text
+    html = browser.get("/health").text
     assert "<b>" not in html.partition('aria-labelledby="self"')[2].partition("</section>")[0]
     assert "\u202e" not in html
-    assert html.index('id="self"') < html.index("quay.io/crunchtools/acquacotta")
+    overview = unescape(browser.get("/").text)
+    assert "The watchdog itself: node-a: 50 MB are left <b>. " in overview
+    assert 'href="/health"' in overview
 
 
 def test_the_json_has_all_of_a_condition(browser, checked, now):

@@ -25,7 +25,7 @@ def keep(redis_client):
 
 
 def page(browser):
-    return browser.get("/").text
+    return browser.get("/health").text
 
 
 def test_where_no_quay_is_watched_nothing_is_said_of_one(browser):

@@ -19,8 +19,6 @@ from watchdog.store import keys
 from watchdog.store.answering import Answering
 from watchdog.store.due import DueSet
 from watchdog.store.incidents import Incidents
-from watchdog.store.quay_access import QuayAccess
-from watchdog.store.quay_hooks import QuayHooks
 from watchdog.store.records import Records
 from watchdog.web.answers import answers_blueprint
 from watchdog.web.api import api_blueprint
@@ -38,7 +36,6 @@ from watchdog.web.openapi import openapi_blueprint
 from watchdog.web.operators import Doors
 from watchdog.web.pages import pages_blueprint
 from watchdog.web.problem import PREFIXES, problem
-from watchdog.web.quay import QuayRecords
 from watchdog.web.showing import dress
 from watchdog.web.status import status_blueprint
 from watchdog.web.tag_page import tag_blueprint
@@ -92,11 +89,11 @@ def create_app(  # noqa: PLR0913  (keywords only: each is a setting of its own)
     app.register_blueprint(metrics_blueprint(metrics_readers(client, policy, health)))
     app.register_blueprint(status_blueprint(policy, records, incidents, health))
     app.register_blueprint(badge_blueprint(policy, records))
-    quay = QuayRecords(QuayAccess(client), QuayHooks(client))
-    app.register_blueprint(pages_blueprint(policy, records, health, look_every, quay))
+    itself = fares_readers(client, policy, health)
+    app.register_blueprint(pages_blueprint(policy, records, itself.fares, look_every))
     app.register_blueprint(tag_blueprint(policy, records, incidents))
     app.register_blueprint(incident_pages_blueprint(policy, records, incidents))
-    app.register_blueprint(fares_blueprint(fares_readers(client, policy, health)))
+    app.register_blueprint(fares_blueprint(itself))
     dress(app)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_error)

@@ -1,46 +1,90 @@
-"""The status page: server-rendered, readable without JavaScript, the worst first."""
+"""The overview: server-rendered, whole without a script; what is wrong first, then every tag."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from itertools import groupby
+from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, render_template, request
 
-from watchdog.core.channel_health import ChannelState
 from watchdog.core.duration import format_duration
-from watchdog.core.message import plain
+from watchdog.core.incident_record import incident_id
+from watchdog.core.reference import Tag
 from watchdog.store.records import Records
-from watchdog.web.health import Health
-from watchdog.web.quay import QuayRecords, access_of
-from watchdog.web.quay_hooks import hook_troubles
-from watchdog.web.watched import Board, PolicyNow, Standing, read_board
+from watchdog.web.fares import Fares
+from watchdog.web.numbered import Numbered, numbered
+from watchdog.web.overview_words import headline, summary
+from watchdog.web.status import word_of
+from watchdog.web.strip import strip_mark, strip_title, strip_words
+from watchdog.web.watched import Board, PolicyNow, Standing, WatchedTag, read_board
 
-MOVES_SHOWN = 10
+MOVES_SHOWN = 30
+PAGED_PAST = 100
+TAGS_A_PAGE = 50
+"""Where there are more than PAGED_PAST: such a page weighs half of what a browser is asked for."""
+URGENT_MAX = 20
 REFRESH_S = 10
+_BY_WORD = {word_of(standing): standing for standing in Standing}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the tags is asked for: those with a text in their name, those that stand so."""
+
+    text: str = ""
+    outcome: str = ""
+
+    def takes(self, watched: WatchedTag) -> bool:
+        """Say whether a tag is among them."""
+        standing = _BY_WORD.get(self.outcome)
+        named = self.text.lower() in str(watched.tag).lower()
+        return named and standing in {None, watched.standing}
+
+    def link(self, outcome: str) -> str:
+        """Ask for another outcome, for the same text."""
+        given = {"q": self.text, "outcome": outcome}
+        query = urlencode({name: text for name, text in given.items() if text})
+        return f"/?{query}" if query else "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """A tag that is wrong, the id of its incident, when hosts pull it; "" and None if not known."""
+
+    watched: WatchedTag
+    incident: str
+    pulled: datetime | None
 
 
 def pages_blueprint(
-    policy: PolicyNow,
-    records: Records,
-    health: Callable[[], Health],
-    look_every: timedelta,
-    quay: QuayRecords,
+    policy: PolicyNow, records: Records, fares: Callable[[], Fares], look_every: timedelta
 ) -> Blueprint:
-    """Make the page; `health` reads how the watchdog fares. StoreError is the application's."""
+    """Make the page; `fares` reads how the watchdog does. StoreError is the application's."""
     blueprint = Blueprint("pages", __name__)
+    for function in (strip_mark, strip_title, strip_words):
+        blueprint.add_app_template_global(function)
 
     @blueprint.get("/")
     def status() -> str:
-        board = read_board(records, policy(), moves=MOVES_SHOWN)
-        fares = health()
+        board, asked = read_board(records, policy()), _asked()
+        shown = _page(board, asked)
+        urgent = () if asked != Asked() or shown.page > 1 else urgent_of(board)
+        itself = fares()
         return render_template(
             "status.html",
             board=board,
-            waiting=tuple(line for state in fares.channels if (line := _waiting(state))),
-            health=fares,
-            channels=fares.channels,
-            access=access_of(quay.access.standings()),
-            hooks=hook_troubles(quay.hooks.reports(), policy(), board.now),
+            asked=asked,
+            words=_BY_WORD,
+            urgent=urgent[:URGENT_MAX],
+            more_urgent=len(urgent) - URGENT_MAX,
+            shown=shown,
+            namespaces=by_namespace(_with_moves(records, shown.rows)),
+            health=itself.health,
+            troubles=itself.troubles,
             headline=headline(board),
+            tone=board.tone,
             summary=summary(board),
             look_every=format_duration(look_every),
             refresh_s=None if "paused" in request.args else REFRESH_S,
@@ -50,44 +94,58 @@ def pages_blueprint(
     return blueprint
 
 
-def headline(board: Board) -> str:
-    """Say in one sentence whether all is well."""
-    if board.tone is not board.worst:
-        return "All was right when it was last looked at"
-    count = board.counts[board.worst]
-    plural = "s" if count > 1 else ""
-    verb = {
-        Standing.WRONG: "are wrong" if plural else "is wrong",
-        Standing.GONE: "are gone" if plural else "is gone",
-        Standing.LAGGING: "lag behind" if plural else "lags behind",
-        Standing.UNKNOWN: "cannot be judged",
-        Standing.UNSEEN: "not looked at yet",
-        Standing.RIGHT: "watched, and all are right" if plural else "watched, and it is right",
-    }
-    return f"{count} tag{plural} {verb[board.worst]}" if board.tags else "No tag is watched yet"
+def urgent_of(board: Board) -> tuple[Urgent, ...]:
+    """Name the tags that are wrong, or whose incident is not over, the newest first."""
+    wrong = [one for one in board.tags if _is_urgent(one)]
+    wrong.sort(key=lambda one: (_since(one) or board.now, str(one.tag)), reverse=True)
+    return tuple(Urgent(one, _incident_of(one), _pulled(one, board.now)) for one in wrong)
 
 
-def summary(board: Board) -> str:
-    """Count the tags by how they stand."""
-    counts = board.counts
-    right = counts[Standing.RIGHT]
-    said = [f"{right} tag{'' if right == 1 else 's'} right"]
-    said += [
-        f"{counts[standing]} {standing}"
-        for standing in (Standing.WRONG, Standing.LAGGING, Standing.UNKNOWN)
-    ]
-    said += [
-        f"{counts[standing]} {standing}"
-        for standing in (Standing.GONE, Standing.UNSEEN)
-        if counts[standing]
-    ]
-    return ", ".join(said)
+def by_namespace(tags: Iterable[WatchedTag]) -> tuple[tuple[str, tuple[WatchedTag, ...]], ...]:
+    """Put tags, in the order of their names, under their namespaces."""
+    groups = groupby(tags, key=lambda watched: namespace(watched.tag))
+    return tuple((name, tuple(group)) for name, group in groups)
 
 
-def _waiting(state: ChannelState) -> str:
-    """Say what people were not told, and why; "" where nothing failed."""
-    if not state.failure or not state.waiting:
-        return ""
-    some = state.waiting > 1
-    said = f"{state.waiting} message{'s' if some else ''} for {state.name}"
-    return f"{said} wait{'' if some else 's'}: {plain(state.failure.reason)}"
+def namespace(tag: Tag) -> str:
+    """Name what a tag is listed under: its registry, and the first part of its path if it has."""
+    first, slash, _ = tag.repository.path.partition("/")
+    return f"{tag.repository.registry}/{first}" if slash else tag.repository.registry
+
+
+def _asked() -> Asked:
+    outcome = request.args.get("outcome", "")
+    if outcome and outcome not in _BY_WORD:
+        abort(HTTPStatus.BAD_REQUEST, f"`outcome` is one of {', '.join(_BY_WORD)}")
+    return Asked(request.args.get("q", "").strip(), outcome)
+
+
+def _page(board: Board, asked: Asked) -> Numbered[WatchedTag]:
+    taken = sorted(filter(asked.takes, board.tags), key=lambda one: (namespace(one.tag), one.tag))
+    size = PAGED_PAST if len(taken) <= PAGED_PAST else TAGS_A_PAGE
+    return numbered(taken, size, anchor="tags")
+
+
+def _with_moves(records: Records, rows: Iterable[WatchedTag]) -> tuple[WatchedTag, ...]:
+    tags = tuple(rows)
+    moves = records.histories([one.tag for one in tags], MOVES_SHOWN)
+    return tuple(replace(one, moves=moves.get(one.tag, ())) for one in tags)
+
+
+def _is_urgent(watched: WatchedTag) -> bool:
+    opened = watched.memory is not None and watched.memory.incident is not None
+    return opened or watched.standing is Standing.WRONG
+
+
+def _since(watched: WatchedTag) -> datetime | None:
+    return watched.memory.since if watched.memory else None
+
+
+def _incident_of(watched: WatchedTag) -> str:
+    incident = watched.memory.incident if watched.memory else None
+    return incident_id(watched.tag, incident.number) if incident else ""
+
+
+def _pulled(watched: WatchedTag, now: datetime) -> datetime | None:
+    pulls = watched.rule.pulls if watched.rule else None
+    return pulls.next_after(now) if pulls else None

@@ -41,8 +41,8 @@ def source_host(rule: Rule) -> str:
 
 
 def link_to(tag: Tag, base_url: str | None) -> str | None:
-    """Name the place on the status page where a tag stands."""
-    return f"{base_url.rstrip('/')}/#{tag}" if base_url else None
+    """Name a tag's page on this service."""
+    return f"{base_url.rstrip('/')}/tags/{tag}" if base_url else None
 
 
 def outage_writes(look: Look, after: TagMemory, detail: str = "") -> list[Write]:
