@@ -22,7 +22,7 @@ def test_it_counts_the_tags_by_how_they_stand_the_worst_first(browser, redis_cli
     assert browser.get("/api/v1/status").json == {
         "standing": "wrong",
         "tags": {"wrong": 1, "gone": 0, "lagging": 1, "unknown": 1, "unseen": 1, "right": 1},
-        "incidents": {"open": 0, "acknowledged": 0},
+        "incidents": {"open": 1, "acknowledged": 0},
         "looks_overdue_since": None,
         "health": "unknown",
     }
