@@ -170,6 +170,27 @@ def test_a_standing_approval_is_not_used_up_by_one_that_waits():
     assert said(waiting, BY_DIGEST).approval is BY_DIGEST
 
 
+def test_a_person_s_approval_of_the_same_subject_stands_until_it_is_used_or_over():
+    image = (digest(), None)
+
+    def stands(one, of=image, known=HOLDS_IT, now=NOW):
+        return Decisions((one,)).of_person(*of, known, now) is one
+
+    assert stands(BY_DIGEST)
+    assert not stands(BY_DIGEST, of=(None, R))
+    assert not stands(replace(BY_DIGEST, by_person=False))
+    assert stands(FOR_A_TIME)
+    assert not stands(FOR_A_TIME, now=NOW + DAY)
+    by_commit = replace(FOR_A_TIME, digest=None, revision=R, used=digest())
+    assert stands(by_commit, of=(None, R), now=NOW + DAY)
+    assert not stands(by_commit, of=(None, R), known=memory())
+
+
+def test_what_waits_is_counted_for_people_and_for_pipelines():
+    decisions = Decisions((BY_DIGEST, FOR_A_TIME, BEFOREHAND, USED, USED_BY_DIGEST))
+    assert (decisions.waiting(of_people=True), decisions.waiting(of_people=False)) == (2, 1)
+
+
 def test_what_was_used_is_used_for_that_build_alone():
     decisions = Decisions((BY_DIGEST, BEFOREHAND), (NEVER,))
     assert decisions.with_use(BEFOREHAND, digest()) == Decisions((BY_DIGEST, USED), (NEVER,))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.hostile.shapes import bodies
 from tests.web import seed
+from watchdog.core.decisions import APPROVALS_MAX
 from watchdog.core.operator import Operator
 from watchdog.store import keys
 from watchdog.store.answers import Answers
@@ -106,6 +107,24 @@ def test_a_pipeline_cannot_approve_what_a_person_rejected(api):
     assert refused.status_code == 409
     assert "bob rejected that build: because" in refused.json["detail"]
     assert api("approvals", SAID | {"revision": R}, ALICE).status_code == 201
+
+
+def test_a_pipeline_does_not_replace_what_a_person_approved(api, redis_client):
+    assert api("approvals", SAID | {"digest": NEW}, ALICE).status_code == 201
+    refused = api("approvals", SAID | {"digest": NEW}, CI)
+    assert refused.status_code == 409
+    assert "alice approved that build already: because" in refused.json["detail"]
+    (approval,) = answers(redis_client).decisions.approvals
+    assert (approval.by, approval.expires) == ("alice", None)
+
+
+def test_pipelines_and_people_each_have_their_own_number_of_approvals(api):
+    for number in range(APPROVALS_MAX):
+        commit = seed.revision(f"build {number}")
+        assert api("approvals", SAID | {"revision": commit}, CI).status_code == 201
+    full = api("approvals", SAID | {"revision": R}, CI)
+    assert (full.status_code, "approvals already" in full.json["detail"]) == (409, True)
+    assert api("approvals", SAID | {"digest": NEW}, ALICE).status_code == 201
 
 
 def test_who_said_what_and_why_is_in_the_history_and_the_tag_is_looked_at(api, redis_client):

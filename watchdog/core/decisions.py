@@ -14,7 +14,7 @@ from watchdog.core.reference import Digest
 from watchdog.core.rule import Rule
 
 APPROVALS_MAX = 100
-"""How many approvals a tag may have at a time; an older one has to be used, or to expire, first."""
+"""How many approvals of people that were not used a tag may have, and as many of pipelines."""
 REJECTIONS_MAX = 1000
 _UNKNOWN = TagMemory()
 BEFOREHAND = timedelta(days=1)
@@ -76,6 +76,20 @@ class Decisions:
                 return one
         return None
 
+    def of_person(
+        self, digest: Digest | None, revision: Revision | None, memory: TagMemory, now: datetime
+    ) -> Approval | None:
+        """Find a person's approval of this very subject that still stands."""
+        for one in self.approvals:
+            same = (one.digest, one.revision) == (digest, revision)
+            if one.by_person and same and _counts(one, one.used, memory, now):
+                return one
+        return None
+
+    def waiting(self, *, of_people: bool) -> int:
+        """Count the approvals that were not used, of people or of pipelines."""
+        return sum(not one.used and one.by_person is of_people for one in self.approvals)
+
     def with_use(self, approval: Approval, digest: Digest) -> "Decisions":
         """Note the build that used an approval up: there is no second one."""
         used = replace(approval, used=digest)
@@ -103,7 +117,9 @@ def rejection_of_trusted(
     return decisions.rejection(trusted.digest, trusted.revision if ours else None, memory, now)
 
 
-def _counts(approval: Approval, digest: Digest, memory: TagMemory, now: datetime | None) -> bool:
+def _counts(
+    approval: Approval, digest: Digest | None, memory: TagMemory, now: datetime | None
+) -> bool:
     """Tell whether an approval of a build counts now: one for once until it is used or over.
 
     Its one use is for as long as the build is trusted.

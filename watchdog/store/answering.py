@@ -52,6 +52,7 @@ class _Stands:
     known: Answered
     rule: Rule
     rows: tuple[Move, ...]
+    now: datetime
 
 
 class Answering:
@@ -72,7 +73,7 @@ class Answering:
         known = self._answers.read(answer.tag)
         now = self.now()
         rows = self._records.history(answer.tag) if answer.digest else ()
-        objection = _OBJECTIONS[answer.kind](answer, _Stands(memory, known, rule, rows))
+        objection = _OBJECTIONS[answer.kind](answer, _Stands(memory, known, rule, rows, now))
         if objection:
             raise RefusedError(f"{answer.tag}: {objection}")
         writes = [*_writes(answer, memory, now), *move_writes(answer.tag, _said(answer, now))]
@@ -155,10 +156,13 @@ def _said(answer: Answer, now: datetime) -> Move:
 
 def _no_approval(answer: Answer, stands: _Stands) -> str | None:
     decisions = stands.known.decisions
-    if len(decisions.approvals) >= APPROVALS_MAX:
+    if decisions.waiting(of_people=answer.by.is_person) >= APPROVALS_MAX:
         return f"it has {APPROVALS_MAX} approvals already: let some be used, or expire"
     if answer.by.is_person:
         return None
+    known = decisions.of_person(answer.digest, answer.revision, stands.memory, stands.now)
+    if known:
+        return f"{known.by} approved that build already: {known.reason}"
     found = _rejected(answer, decisions)
     return f"{found.by} rejected that build: {found.reason}" if found else None
 
