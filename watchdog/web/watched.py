@@ -77,7 +77,7 @@ class Board:
     now: datetime
     tags: tuple[WatchedTag, ...]
 
-    @property
+    @cached_property
     def counts(self) -> dict[Standing, int]:
         """How many tags stand in each way."""
         standings = [tag.standing for tag in self.tags]
