@@ -239,7 +239,7 @@ def test_an_order_to_put_back_a_tag_that_is_gone_has_failed(observing):
     assert observing.memory.revert is None
 
 
-def test_a_silenced_tag_is_put_back_too(observing):
+def test_a_silenced_tag_is_put_back_too_and_who_ordered_it_hears_so(observing):
     good = observing.held
     observing.policy({"enforce": "alert"})
     observing.silence()
@@ -250,4 +250,16 @@ def test_a_silenced_tag_is_put_back_too(observing):
     observing.ahead = timedelta(hours=3)
     observing.chore("silences")
     observing.look()
-    assert observing.told() == []
+    assert observing.told() == ["reverted"]
+
+
+def test_an_order_that_failed_is_told_in_a_silence_too(observing):
+    observing.silence()
+    bad_build(observing)
+    ordered(observing)
+    observing.push(observing.repository.commit("fix"))
+    observing.look()
+    assert observing.told() == ["order-failed"]
+    observing.answer("trust", digest=observing.build("0" * 40).digest)
+    bad_build(observing)
+    assert observing.told() == ["order-failed", "order-failed"]

@@ -157,10 +157,10 @@ def _revert(tools: Tools, look: Look, taken: Taken, order: Order) -> Taken:
 
 
 def _failed(look: Look, taken: Taken, order: Order, words: str) -> Taken:
-    """Note that an order was not carried out, and tell it unless the tag is silenced."""
+    """Note that an order was not carried out, and tell it: no silence is meant for who ordered."""
     said = f"what {order.by} ordered ({order.kind}: {order.reason}) was not done: {words}"
     logger.warning("%s: %s", look.tag, said)
-    followed = heard(order_failed(taken.memory, look.now, said), silenced=look.silenced)
+    followed = order_failed(taken.memory, look.now, said)
     row = Move(
         0, look.now, "order-failed", order.digest, (), None, None, None, f"watchdog: {words}"
     )

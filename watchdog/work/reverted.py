@@ -31,7 +31,9 @@ def record_attempt(tools: Tools, task: Task, attempt: Attempt) -> None:
         return
     now = moment(task.claim.now_ms)
     outcome = _outcome(task, attempt, now)
-    followed = calm(heard(outcome, silenced=task.silenced), task.rule.flapping, now)
+    # What answers a person's order is told in a silence, too: they wait for it.
+    silenced = task.silenced and not task.pending.by
+    followed = calm(heard(outcome, silenced=silenced), task.rule.flapping, now)
     after = followed.memory
     writes = memory_writes(task.tag, after)
     writes += incident_writes(task.tag, task.memory.incident, followed)
