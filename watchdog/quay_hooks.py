@@ -30,7 +30,6 @@ from watchdog.registry.quay.notifications import (
 
 TITLE = "registry watchdog"
 RETRY_AFTER_S = (2.0, 5.0, 15.0)
-_WORST_FIRST = (HookState.DISABLED, HookState.OUTDATED, HookState.FAILING, HookState.FINE)
 _ADVICE = {
     HookState.DISABLED: "Quay sends it no more: `watchdog quay hooks reset`",
     HookState.OUTDATED: "its secret is not accepted (any more): remove it, then install",
@@ -171,15 +170,12 @@ def _ours(desk: Desk, found: Iterable[Notification]) -> list[Notification]:
 def _row(desk: Desk, repository: Repository, found: Iterable[Notification]) -> HookRow:
     """Tell of the worst of our hooks; two would be told twice of each push."""
     found = tuple(found)
-    ours = {hook.uuid: desk.receiver.state_of(hook) for hook in _ours(desk, found)}
-    others = tuple(hook for hook in found if hook.uuid not in ours)
-    if not ours:
+    ours = _ours(desk, found)
+    others = tuple(hook for hook in found if hook not in ours)
+    known = desk.receiver.worst_of(found)
+    if known is None:
         return HookRow(str(repository), HookState.MISSING, note=_former(others))
-    worst = min(
-        (hook for hook in found if hook.uuid in ours),
-        key=lambda hook: _WORST_FIRST.index(ours[hook.uuid]),
-    )
-    state = ours[worst.uuid]
+    worst, state = known
     twice = f"there are {len(ours)}: each push is told {len(ours)} times" if len(ours) > 1 else ""
     notes = (_ADVICE.get(state, ""), twice, _former(others))
     url, note = hidden(worst.url), "; ".join(filter(None, notes))

@@ -52,11 +52,11 @@ def _named(policy: Policy, pattern: str) -> Repository | None:
 def _watched(api: QuayApi, policy: Policy) -> Iterator[Found]:
     scope = quay_scope(policy)
     yield from scope.repositories
-    for host, namespace in scope.namespaces:
+    for namespace in scope.namespaces:
         try:
-            listed = list_repositories(api, host, namespace)
+            listed = list_repositories(api, namespace.host, namespace.name)
         except WatchdogError as error:
-            yield f"{host}/{namespace}/*", str(error)
+            yield f"{namespace}/*", str(error)
             continue
         yield from (row.repository for row in listed if policy.watches(row.repository))
     for glob in scope.unlistable:

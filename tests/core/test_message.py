@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchdog.core.message import TEXT_MAX_CHARS, plain
+from watchdog.core.message import NAMES_SHOWN, TEXT_MAX_CHARS, first_of, plain
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,11 @@ def test_any_text_is_short_printable_and_encodable(text, most):
     assert not any(character < " " for character in shown)
     assert shown.encode().decode() == shown
     assert plain(shown, most) == shown
+
+
+def test_of_many_names_the_first_are_shown_and_the_others_counted():
+    names = [f"a{number}" for number in range(NAMES_SHOWN + 2)]
+    assert first_of(names[:1]) == "a0"
+    assert first_of(names[:NAMES_SHOWN]) == "a0, a1, a2, a3, a4"
+    assert first_of(names) == "a0, a1, a2, a3, a4 and 2 more"
+    assert first_of([]) == ""

@@ -2,8 +2,9 @@
 
 import pytest
 
-from watchdog.core.namespace import Namespace, namespace_of, namespaces_of
+from watchdog.core.namespace import Namespace, namespace_of
 from watchdog.core.policy import parse_policy
+from watchdog.core.quay_scope import namespaces_of
 from watchdog.core.reference import Repository
 
 HOST = "quay.acme.org"

@@ -151,3 +151,12 @@ def test_the_secret_before_a_rotation_is_still_one_of_ours():
 )
 def test_a_url_is_shown_without_what_may_be_secret(url, shown):
     assert hidden(url) == shown
+
+
+def test_the_worst_of_our_hooks_is_found_among_others():
+    fine = sent_by(US.config(HookAuth.BODY))
+    failing, off = replace(fine, failures=1), replace(fine, failures=3)
+    others = replace(off, url="https://other.example.org/hooks/quay")
+    assert US.worst_of([fine, others, failing]) == (failing, HookState.FAILING)
+    assert US.worst_of([failing, off, fine]) == (off, HookState.DISABLED)
+    assert US.worst_of([others]) is None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from watchdog.core.namespace import Namespace
 from watchdog.core.policy import parse_policy
 from watchdog.core.quay_scope import QuayScope, quay_scope
 from watchdog.core.reference import Repository
@@ -17,7 +18,9 @@ def test_named_images_are_known_and_globs_are_to_be_listed():
         policy("quay.io/acme/app", "quay.io/acme/*", "Quay.io/acme/x-*", "quay.io/other/**")
     )
     app = Repository("quay.io", "acme/app")
-    assert found == QuayScope((app,), (("quay.io", "acme"), ("quay.io", "other")), ())
+    assert found == QuayScope(
+        (app,), (Namespace("quay.io", "acme"), Namespace("quay.io", "other")), ()
+    )
 
 
 def test_a_glob_of_namespaces_cannot_be_listed():
@@ -33,7 +36,7 @@ def test_a_quay_behind_a_path_has_its_namespaces_behind_it():
     images = ("quay.acme.org/registry/team/*", "quay.acme.org/registry/team/app")
     found = quay_scope(policy(*images, **{"quay.acme.org": entry}))
     app = Repository("quay.acme.org", "registry/team/app")
-    assert found == QuayScope((app,), (("quay.acme.org", "team"),), ())
+    assert found == QuayScope((app,), (Namespace("quay.acme.org", "team"),), ())
 
 
 @pytest.mark.parametrize(

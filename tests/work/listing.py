@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from watchdog.core.reference import Tag
-from watchdog.work.pace import timer
 from watchdog.work.sweep import do_chore
+from watchdog.work.timer import timer
 
 HOUR_S = 3600
 INTERVAL = timedelta(minutes=5)

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from watchdog.core.listing import Change
-from watchdog.core.message import Message, Severity, plain
+from watchdog.core.message import Message, Severity, first_of, plain
 from watchdog.core.reference import Repository
 
-NAMED_MAX = 5
 _KINDS = {Change.VANISHED: "repository-gone", Change.BACK: "repository-back"}
 REPOSITORY_KINDS = tuple(_KINDS.values())
 
@@ -23,9 +22,6 @@ def repositories_message(
     gone = change is Change.VANISHED
     one, kind = len(concerned) == 1, _KINDS[change]
     subject = str(concerned[0]) if one else namespace
-    names = [str(repository) for repository in concerned[:NAMED_MAX]]
-    more = len(concerned) - len(names)
-    named = ", ".join(names) + (f" and {more} more" if more else "")
     verb = "is" if one else "are"
     state = f"{verb} not listed any more" if gone else f"{verb} listed again"
     hashed = hashlib.sha256(" ".join(map(str, concerned)).encode()).hexdigest()[:12]
@@ -37,7 +33,7 @@ def repositories_message(
         title=plain(
             f"{subject} {state}" if one else f"{len(concerned)} repositories of {subject} {state}"
         ),
-        facts=(("Repositories", plain(named)),) if not one else (),
+        facts=(("Repositories", plain(first_of(concerned))),) if not one else (),
         advice=_ADVICE if gone else (),
         at=now,
     )

@@ -5,11 +5,13 @@ Slack, HTML or JSON is each channel's own work.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 TEXT_MAX_CHARS = 300
+NAMES_SHOWN = 5
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\uffff"
     r"\U000e0000-\U000e007f]+"
@@ -57,6 +59,12 @@ class Message:
     thread: str | None = None
     since: datetime | None = None
     stage: Stage | None = None
+
+
+def first_of(names: Sequence[object]) -> str:
+    """Name the first NAMES_SHOWN, and say how many more there are."""
+    shown, more = ", ".join(map(str, names[:NAMES_SHOWN])), len(names) - NAMES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def plain(text: str, most: int = TEXT_MAX_CHARS) -> str:

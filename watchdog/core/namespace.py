@@ -1,10 +1,9 @@
-"""Namespaces of Quays: which of them a policy's images are in."""
+"""Namespaces of Quays: which of them an image is in."""
 
 from dataclasses import dataclass
 from typing import Self
 
 from watchdog.core.policy import Policy
-from watchdog.core.quay_scope import quay_scope
 from watchdog.core.reference import Repository
 
 
@@ -34,11 +33,3 @@ def namespace_of(policy: Policy, repository: Repository) -> Namespace | None:
     name, slash, _ = repository.path.removeprefix(start).partition("/")
     named = slash and repository.path.startswith(start)
     return Namespace(repository.registry, name) if named else None
-
-
-def namespaces_of(policy: Policy) -> tuple[Namespace, ...]:
-    """Name every namespace in which a policy names repositories, or may find some by a glob."""
-    scope = quay_scope(policy)
-    listed = (Namespace(host, name) for host, name in scope.namespaces)
-    named = (namespace_of(policy, repository) for repository in scope.repositories)
-    return tuple(dict.fromkeys((*listed, *filter(None, named))))

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from watchdog.core.message import first_of
 from watchdog.core.quay_access import Ability, Feature, Statement
 from watchdog.core.self_condition import SelfCode, Trouble
 
-NAMES_SHOWN = 5
+REASONS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,7 @@ class Gap:
     @property
     def names(self) -> str:
         """The first of the subjects, and how many more there are."""
-        more = len(self.subjects) - NAMES_SHOWN
-        shown = ", ".join(self.subjects[:NAMES_SHOWN])
-        return f"{shown} and {more} more" if more > 0 else shown
+        return first_of(self.subjects)
 
 
 def gaps_of(stated: Mapping[str, Sequence[Statement]]) -> tuple[Gap, ...]:
@@ -89,8 +88,8 @@ def _lost(host: str, losses: Mapping[str, tuple[Statement, ...]]) -> Trouble:
         f"{host}: {title}",
         f"{host}: {over}",
         (
-            *((("Repositories", Gap("", (), names).names),) if names else ()),
-            *tuple(reasons)[:NAMES_SHOWN],
+            *((("Repositories", first_of(names)),) if names else ()),
+            *tuple(reasons)[:REASONS_SHOWN],
         ),
         ("`watchdog quay token` shows what is missing where.",),
     )

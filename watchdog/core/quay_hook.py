@@ -7,7 +7,7 @@ data/model/notification.py.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -33,6 +33,9 @@ class HookState(StrEnum):
     OUTDATED = "outdated"  # its secret is not one of those that are accepted
     MISSING = "missing"
     UNREADABLE = "unreadable"
+
+
+_WORST_FIRST = (HookState.DISABLED, HookState.OUTDATED, HookState.FAILING, HookState.FINE)
 
 
 class HookAuth(StrEnum):
@@ -89,6 +92,11 @@ class HookReceiver:
         if self.secrets and not set(_secrets_of(notification)).intersection(self.secrets):
             return HookState.OUTDATED
         return HookState.FAILING if notification.failures else HookState.FINE
+
+    def worst_of(self, found: Iterable[Notification]) -> tuple[Notification, HookState] | None:
+        """Find which of ours, among these, stands worst, and how; None if none is ours."""
+        states = ((one, self.state_of(one)) for one in found if self.is_ours(one))
+        return min(states, key=lambda pair: _WORST_FIRST.index(pair[1]), default=None)
 
     def config(self, auth: HookAuth) -> dict[str, str]:
         """Make the `config` of a new notification; raises ConfigurationError with what to change.

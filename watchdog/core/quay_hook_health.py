@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from watchdog.core.message import first_of
 from watchdog.core.quay_hook import FAILURES_MAX, HookState
 from watchdog.core.reference import Repository
 from watchdog.core.self_condition import SelfCode, Trouble
@@ -12,7 +13,6 @@ RESET_COUNTS_FOR = timedelta(days=1)
 """A hook that was reset, and has not come since, may be off again; without pushes none comes."""
 RESET_AGAIN_AFTER = (timedelta(minutes=10), timedelta(hours=1), timedelta(days=1))
 """After the first, second and each later reset in vain: whoever does not answer has a reason."""
-NAMES_SHOWN = 5
 _ADVICE = (
     "Find out why this address did not answer with 2xx within 10 s, or it will be off again: "
     "`watchdog quay hooks test` sends a test."
@@ -105,8 +105,6 @@ def hooks_disabled(reports: Mapping[Repository, HookReport], now: datetime) -> I
 
 
 def _disabled(host: str, repositories: Sequence[Repository], url: str) -> Trouble:
-    names = ", ".join(map(str, repositories[:NAMES_SHOWN]))
-    more = len(repositories) - NAMES_SHOWN
     count = f"{len(repositories)} repositor{'y' if len(repositories) == 1 else 'ies'}"
     return Trouble(
         SelfCode.HOOK_DISABLED,
@@ -114,7 +112,7 @@ def _disabled(host: str, repositories: Sequence[Repository], url: str) -> Troubl
         f"{host} had turned off the hook of {count}",
         f"{host} has not turned off a hook again",
         (
-            ("Repositories", f"{names} and {more} more" if more > 0 else names),
+            ("Repositories", first_of(repositories)),
             ("Sent to", url),
             ("Why", f"{FAILURES_MAX} deliveries in a row failed; what they told of is lost"),
             ("Watchdog", "has reset it, and has looked at the tags"),

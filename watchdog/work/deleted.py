@@ -14,8 +14,8 @@ from watchdog.errors import DeniedError, MalformedError, NotFoundError
 from watchdog.registry.quay.tag_history import read_tag_history
 from watchdog.store.records import memory_writes
 from watchdog.work.look import Look, outage_writes
-from watchdog.work.pace import timer
 from watchdog.work.reminding import reminded
+from watchdog.work.timer import timer
 from watchdog.work.tools import Tools
 
 logger = logging.getLogger(__name__)

@@ -44,10 +44,10 @@ from watchdog.work.conclude import Conclusion, conclude
 from watchdog.work.leaving import leave
 from watchdog.work.look import Look, link_to, outage_writes
 from watchdog.work.orders import take_orders
-from watchdog.work.pace import timer
 from watchdog.work.passing import judge_passing
 from watchdog.work.past import Past, actor_of, read_past
 from watchdog.work.sought import seeking
+from watchdog.work.timer import timer
 from watchdog.work.tools import Tools
 from watchdog.work.write_tag import held_now
 

@@ -37,7 +37,6 @@ RUN_MAX_S = 30.0
 """Other chores wait meanwhile."""
 ANNOUNCED_WITHIN = timedelta(minutes=3)
 """Quay's last attempt to deliver is 90 s after the push: what comes later never comes."""
-_WORST_FIRST = (HookState.DISABLED, HookState.OUTDATED, HookState.FAILING, HookState.FINE)
 
 logger = logging.getLogger(__name__)
 
@@ -151,8 +150,8 @@ def _due(
 
 def _health(receiver: HookReceiver, ours: list[Notification], now: datetime) -> HookHealth:
     """Say how the worst of our hooks stands."""
-    states = {hook: receiver.state_of(hook) for hook in ours}
-    worst = min(ours, key=lambda hook: _WORST_FIRST.index(states[hook]), default=None)
-    if worst is None:
+    found = receiver.worst_of(ours)
+    if found is None:
         return HookHealth(now, HookState.MISSING)
-    return HookHealth(now, states[worst], worst.failures, hidden(worst.url))
+    worst, state = found
+    return HookHealth(now, state, worst.failures, hidden(worst.url))

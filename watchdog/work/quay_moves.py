@@ -22,8 +22,9 @@ from watchdog.core.listing import (
 )
 from watchdog.core.listing_wording import repositories_message
 from watchdog.core.message import Message, plain
-from watchdog.core.namespace import Namespace, namespaces_of
+from watchdog.core.namespace import Namespace
 from watchdog.core.policy import Policy, Watched
+from watchdog.core.quay_scope import namespaces_of
 from watchdog.core.reference import Repository, Tag
 from watchdog.errors import RemoteError, WatchdogError
 from watchdog.registry.quay.repositories import Listed, list_repositories
