@@ -41,7 +41,7 @@ def test_a_reload_puts_other_channels_in_force_and_loses_nothing_that_waits(
 
             url.write_text(team.webhook_url)
             reload(service, policy | {"channels": more})
-            eventually(lambda: "for ops wait" in service.get("/health").text.replace("waits", "wait"))
+            eventually(lambda: "for ops wait" in service.get("/").text.replace("waits", "wait"))
             eventually(lambda: "not configured here" in service.get("/health").text)
             assert kinds(ops) == []
 

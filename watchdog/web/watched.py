@@ -100,12 +100,6 @@ class Board:
         """Whether no tag was looked at yet, or none is watched."""
         return self.counts[Standing.UNSEEN] == len(self.tags)
 
-    @cached_property
-    def by_urgency(self) -> tuple[WatchedTag, ...]:
-        """The worst first, then by name."""
-        order = list(Standing)
-        return tuple(sorted(self.tags, key=lambda watched: order.index(watched.standing)))
-
     @property
     def overdue_since(self) -> datetime | None:
         """When the longest overdue look was due, if that is too long ago."""
