@@ -9,9 +9,12 @@ from tests.core.examples import NOW, digest, incident
 from tests.web import seed
 from watchdog.core.incident_record import Acknowledgement, BadBuild, Entry, Happening
 from watchdog.core.memory import TagMemory
+from watchdog.core.operator import Operator
 from watchdog.core.telling import Followed
 from watchdog.core.verdict import Code
 from watchdog.store.incidents import incident_writes
+from watchdog.web.app import close_app, create_app
+from watchdog.web.operators import Doors
 
 ENTRY = Entry(NOW, Happening.ACKNOWLEDGED, "I know", digest("bad"), "ann")
 BUILD = BadBuild(
@@ -36,6 +39,9 @@ OVER = replace(
 )
 
 
+TOKEN = "alice-0123456789abc"
+
+
 @pytest.fixture
 def kept(redis_client, browser):
     for one in (OPEN, OVER):
@@ -57,7 +63,7 @@ def test_an_incident_is_told_with_its_builds_and_its_story(kept):
     one = kept.get(f"/api/v1/incidents/{listed['id']}").json
     assert one == listed
     assert one["tag"] == str(seed.ACQUACOTTA)
-    assert one["acknowledged"]["by"] == "ann"
+    assert (one["acknowledged"]["by"], one["acknowledged"]["reason"]) == (None, None)
     assert one["builds"] == [
         {
             "digest": str(digest("bad")),
@@ -73,11 +79,26 @@ def test_an_incident_is_told_with_its_builds_and_its_story(kept):
         {
             "at": "2026-03-02T04:30:00.000Z",
             "what": "acknowledged",
-            "words": "I know",
+            "words": "",
             "digest": str(digest("bad")),
-            "by": "ann",
+            "by": None,
         }
     ]
+
+
+def test_who_said_what_is_told_to_operators(kept, redis_client):
+    doors = Doors((Operator("alice", TOKEN),))
+    app = create_app(
+        look_every=seed.LOOK_EVERY, policy=lambda: seed.POLICY, client=redis_client, doors=doors
+    )
+    asking = app.test_client()
+    for token, by, words in ((TOKEN, "ann", "I know"), ("x" * 19, None, "")):
+        headers = {"Authorization": f"Bearer {token}"}
+        (one,) = asking.get("/api/v1/incidents", headers=headers).json
+        assert one["acknowledged"]["by"] == by
+        assert [(entry["by"], entry["words"]) for entry in one["story"]] == [(by, words)]
+        assert asking.get(f"/api/v1/incidents/{one['id']}", headers=headers).json == one
+    close_app(app)
 
 
 @pytest.mark.parametrize(

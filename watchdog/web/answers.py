@@ -45,7 +45,8 @@ def answers_blueprint(policy: PolicyNow, answering: Answering, doors: Doors) -> 
 
     @blueprint.get("/silences")
     def silences() -> Response:
-        return jsonify([silence_document(one) for one in answering.silences()])
+        people = doors.knows(request)
+        return jsonify([silence_document(one, people=people) for one in answering.silences()])
 
     @blueprint.post("/silences")
     def silence() -> tuple[Response, HTTPStatus]:

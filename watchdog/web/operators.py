@@ -33,6 +33,12 @@ class Doors:
         """Say which operator or pipeline calls; raises as `operator` does."""
         return self._who(request, approvers=True)
 
+    def knows(self, request: Request) -> bool:
+        """Tell whether an operator asks; anybody else is answered, too, with less."""
+        given = request.authorization
+        token = given.token if given is not None and given.type == "bearer" else None
+        return _match(token or "", self.operators) is not None
+
     def _who(self, request: Request, *, approvers: bool) -> Answerer:
         wanted = "WATCHDOG_OPERATOR_TOKEN" + (" or WATCHDOG_APPROVAL_TOKEN" if approvers else "")
         if not self.operators and not (approvers and self.approvers):
