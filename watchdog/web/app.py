@@ -76,7 +76,8 @@ def create_app(  # noqa: PLR0913  (keywords only: each is a setting of its own)
     app.config["MAX_CONTENT_LENGTH"] = BODY_MAX_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.extensions[_DEBT] = debt
-    app.jinja_env.globals["stylesheet"] = f"/static/style.css?v={_stylesheet_version()}"
+    app.jinja_env.globals["stylesheet"] = _static("style.css")
+    app.jinja_env.globals["script"] = _static("refresh.js")
     app.register_blueprint(hooks_blueprint(policy, debt, hook_secrets))
     app.register_blueprint(api_blueprint(policy, records))
     app.register_blueprint(openapi_blueprint())
@@ -142,6 +143,7 @@ def _error(status: int, title: str, detail: str) -> Response:
     return Response(render_template("error.html", title=title, detail=detail, down=down), status)
 
 
-def _stylesheet_version() -> str:
-    content = files("watchdog.web").joinpath("static", "style.css").read_bytes()
-    return hashlib.sha256(content).hexdigest()[:12]
+def _static(name: str) -> str:
+    """Give the address of a static file, which is another one when the file changes."""
+    content = files("watchdog.web").joinpath("static", name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
