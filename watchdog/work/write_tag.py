@@ -104,11 +104,9 @@ def held_now(tools: Tools, tag: Tag, mark: Mark | None = None) -> HeldNow:
     retryable RemoteError.
     """
     if tools.policy.is_quay(tag.repository):
+        quay = tools.quay.before_others()
         try:
-            if mark:
-                rows = read_back_to(tools.quay, tag, mark)[0]
-            else:
-                rows = read_tag_history(tools.quay, tag)
+            rows = read_back_to(quay, tag, mark)[0] if mark else read_tag_history(quay, tag)
         except WatchdogError as error:
             logger.info("Reading %s without its history: %s", tag, error)
         else:

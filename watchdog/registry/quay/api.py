@@ -31,10 +31,7 @@ _IN_ITS_WORDS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One question: `path` stands under `/api/v1/`; `needs` is the scope that it takes.
-
-    `at_once`: it rests on what was read just now, and must not wait for others.
-    """
+    """One question: `path` stands under `/api/v1/`; `needs` is the scope that it takes."""
 
     host: str
     path: str
@@ -44,7 +41,6 @@ class Call:
     body: Mapping[str, object] | None = None
     needs: str = "repo:read"
     max_bytes: int = ANSWER_MAX_BYTES
-    at_once: bool = False
 
 
 class QuayApi:
@@ -52,7 +48,7 @@ class QuayApi:
 
     `tokens` are OAuth tokens by host; a host without one is asked as nobody. `prefixes` name, by
     host, the first part of image names that stands before the namespace, and before `/api`, too.
-    All that is asked of one host goes at one `pace`; see `after_others`.
+    All that is asked of one host goes at one `pace`; see `after_others` and `before_others`.
     """
 
     def __init__(
@@ -71,8 +67,15 @@ class QuayApi:
 
     def after_others(self) -> "QuayApi":
         """Make one that lets the requests of this one go first, for what is not urgent."""
+        return self._at(Turn.LATER)
+
+    def before_others(self) -> "QuayApi":
+        """Make one that waits for nobody, for a write and what is read right before it."""
+        return self._at(Turn.AT_ONCE)
+
+    def _at(self, turn: Turn) -> "QuayApi":
         other = QuayApi(self._transport, self._tokens, self._prefixes, pace=self._pace)
-        other._turn = Turn.LATER
+        other._turn = turn
         return other
 
     def close(self) -> None:
@@ -124,8 +127,7 @@ class QuayApi:
         if call.body is not None:
             headers = {**request.headers, "Content-Type": "application/json"}
             request = replace(request, headers=headers, body=json.dumps(call.body).encode())
-        turn = Turn.AT_ONCE if call.at_once else self._turn
-        self._pace.wait(call.host, turn, call.about)
+        self._pace.wait(call.host, self._turn, call.about)
         return self._transport.exchange(request)
 
     def read(self, call: Call) -> dict[str, Any]:

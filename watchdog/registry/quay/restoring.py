@@ -32,9 +32,8 @@ def restore(api: QuayApi, tag: Tag, digest: Digest) -> None:
         method="POST",
         body={"manifest_digest": str(digest)},
         needs="repo:write",
-        at_once=True,
     )
-    reply = api.ask(call)
+    reply = api.before_others().ask(call)
     if reply.status != HTTPStatus.OK:
         raise _refused(api, call, reply)
 
