@@ -13,12 +13,12 @@ from watchdog.notify.signature import parse_secrets, signed
 
 OLD = f"whsec_{base64.b64encode(b'o' * 24).decode()}"
 NEW = f"whsec_{base64.b64encode(b'n' * 64).decode()}"
-NOW = datetime.now(UTC)
 
 
-def headers(*texts, content=b'{"a": "\xc3\xa4"}', at=NOW, message_id="m1"):
+def headers(*texts, content=b'{"a": "\xc3\xa4"}', message_id="m1"):
+    """Sign now: the library refuses what is older than five minutes."""
     secrets = [secret for text in texts for secret in parse_secrets("S", text)]
-    return dict(signed(message_id, content, secrets, at))
+    return dict(signed(message_id, content, secrets, datetime.now(UTC)))
 
 
 def test_the_example_of_the_library_s_tests_is_signed_alike():
@@ -42,13 +42,16 @@ def test_while_secrets_change_a_receiver_that_holds_either_accepts(held):
     [
         (b'{"a": "o"}', {}),
         (b'{"a": "\xc3\xa4"}', {"webhook-id": "m2"}),
-        (b'{"a": "\xc3\xa4"}', {"webhook-timestamp": str(int(NOW.timestamp()) + 1)}),
+        (b'{"a": "\xc3\xa4"}', {"webhook-timestamp": "later"}),
     ],
     ids=["body", "id", "time"],
 )
 def test_nothing_that_is_signed_can_be_altered(content, changed):
+    named = headers(NEW)
+    if "webhook-timestamp" in changed:
+        changed = {"webhook-timestamp": str(int(named["webhook-timestamp"]) + 1)}
     with pytest.raises(WebhookVerificationError):
-        Webhook(NEW).verify(content, headers(NEW) | changed)
+        Webhook(NEW).verify(content, named | changed)
 
 
 def test_without_a_secret_there_is_no_signature():
